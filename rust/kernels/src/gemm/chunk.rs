@@ -1,0 +1,199 @@
+//! One thread's part of a product: panel by panel over k and the columns, tile by tile over the rows.
+
+use std::marker::PhantomData;
+use std::ops::Range;
+
+use super::Epilogue;
+use super::pack::{self, Scratch, Source};
+use super::plan::Plan;
+use super::tile::{self, Operands};
+use crate::elementwise::{bias_activate_row, gradient_row};
+use crate::matrix::{MatMut, MatRef};
+use crate::real::Real;
+use crate::simd::{Kernel, Simd};
+
+/// A product, shared by the threads that compute it.
+pub(super) struct Product<'a, T> {
+    a: MatRef<'a, T>,
+    b: MatRef<'a, T>,
+    c: *mut T,
+    c_row: usize,
+    accumulate: bool,
+    epilogue: Epilogue<'a, T>,
+    borrows: PhantomData<&'a mut T>,
+}
+
+// SAFETY: A, B and the epilogue are only read, and each thread writes the chunk of C that it claimed, and no other.
+unsafe impl<T: Real> Sync for Product<'_, T> {}
+
+impl<'a, T: Real> Product<'a, T> {
+    pub(super) fn new(
+        a: MatRef<'a, T>,
+        b: MatRef<'a, T>,
+        c: &'a mut MatMut<'_, T>,
+        accumulate: bool,
+        epilogue: Epilogue<'a, T>,
+    ) -> Self {
+        let c_row = c.row_stride();
+        Self { a, b, c: c.data().as_mut_ptr(), c_row, accumulate, epilogue, borrows: PhantomData }
+    }
+}
+
+/// Rows and columns of C for one thread.
+pub(super) struct Chunk<'a, T> {
+    pub(super) product: &'a Product<'a, T>,
+    pub(super) plan: &'a Plan,
+    pub(super) rows: Range<usize>,
+    pub(super) cols: Range<usize>,
+}
+
+impl<T: Real> Kernel<T> for Chunk<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn eval<S: Simd<T>>(self, s: S) {
+        let scratch = if self.plan.pack_a || self.plan.pack_b {
+            pack::scratch()
+        } else {
+            Scratch { a: std::ptr::null_mut(), b: std::ptr::null_mut() }
+        };
+        self.run(s, &scratch);
+    }
+}
+
+/// A range cut into `parts` of nearly equal length.
+#[inline(always)]
+fn part(range: &Range<usize>, parts: usize, index: usize) -> Range<usize> {
+    let (base, longer) = (range.len() / parts, range.len() % parts);
+    let start = range.start + index * base + index.min(longer);
+    start..start + base + usize::from(index < longer)
+}
+
+impl<T: Real> Chunk<'_, T> {
+    #[inline(always)]
+    fn run<S: Simd<T>>(&self, s: S, scratch: &Scratch<T>) {
+        let depth = self.product.a.cols();
+        let blocks = depth.div_ceil(self.plan.kc).max(1);
+        for block in 0..blocks {
+            let k = block * self.plan.kc..depth.min((block + 1) * self.plan.kc);
+            if self.plan.pack_a {
+                self.pack_rows(s, &k, scratch);
+            }
+            self.panels(s, &k, block + 1 == blocks, scratch);
+        }
+    }
+
+    /// Number of tiles down the chunk.
+    #[inline(always)]
+    fn tiles<S: Simd<T>>(&self) -> usize {
+        self.rows.len().div_ceil(S::TILE_ROWS)
+    }
+
+    /// Copies the chunk's rows of A, tile by tile, each tile as (k, rows): what a tile reads at one k lies side by side.
+    #[inline(always)]
+    fn pack_rows<S: Simd<T>>(&self, s: S, k: &Range<usize>, scratch: &Scratch<T>) {
+        let a = &self.product.a;
+        for index in 0..self.tiles::<S>() {
+            let rows = part(&self.rows, self.tiles::<S>(), index);
+            // SAFETY: rows and k lie in A; the scratch holds CHUNK_ROWS x KC elements, and these are before `rows.end`.
+            unsafe {
+                let start = a.data().as_ptr().add(rows.start * a.row_stride() + k.start * a.col_stride());
+                let from = Source { start, row: a.col_stride(), col: a.row_stride() };
+                let to = scratch.a.add((rows.start - self.rows.start) * k.len());
+                pack::copy(s, from, k.len(), rows.len(), to, rows.len());
+            }
+        }
+    }
+
+    /// Walks the panels of the chunk for one block of k.
+    #[inline(always)]
+    fn panels<S: Simd<T>>(&self, s: S, k: &Range<usize>, last: bool, scratch: &Scratch<T>) {
+        let b = &self.product.b;
+        // Panels are cut by whole vectors, as equal as can be: 7 vectors are 3 + 2 + 2 and not 3 + 3 + 1.
+        let vectors = self.cols.len().div_ceil(S::LANES);
+        let panels = vectors.div_ceil(S::TILE_VECTORS);
+        for index in 0..panels {
+            let whole = part(&(0..vectors), panels, index);
+            let cols = self.cols.start + whole.start * S::LANES..self.cols.end.min(self.cols.start + whole.end * S::LANES);
+            // SAFETY: k and cols lie in B.
+            let start = unsafe { b.data().as_ptr().add(offset(b, k, cols.start)) };
+            let (start, stride) = if self.plan.pack_b {
+                let from = Source { start, row: b.row_stride(), col: b.col_stride() };
+                // SAFETY: the scratch holds a panel of KC x TILE_VECTORS vectors.
+                unsafe { pack::copy(s, from, k.len(), cols.len(), scratch.b, whole.len() * S::LANES) };
+                (scratch.b.cast_const(), whole.len() * S::LANES)
+            } else {
+                (start, b.row_stride())
+            };
+            self.column_of_tiles(s, k, &cols, last, (start, stride), scratch);
+        }
+    }
+
+    /// Walks the tiles of one panel.
+    #[inline(always)]
+    fn column_of_tiles<S: Simd<T>>(
+        &self,
+        s: S,
+        k: &Range<usize>,
+        cols: &Range<usize>,
+        last: bool,
+        (b, b_row): (*const T, usize),
+        scratch: &Scratch<T>,
+    ) {
+        let product = self.product;
+        for index in 0..self.tiles::<S>() {
+            let rows = part(&self.rows, self.tiles::<S>(), index);
+            let (a, a_row, a_col) = self.rows_of_a(&rows, k, scratch);
+            // SAFETY: rows and cols lie in C.
+            let c = unsafe { product.c.add(rows.start * product.c_row + cols.start) };
+            let resume = product.accumulate || k.start > 0;
+            let at = Operands { a, a_row, a_col, b, b_row, c, c_row: product.c_row, depth: k.len(), resume };
+            // SAFETY: the operands lie in A (or its copy), B (or its copy) and this thread's chunk of C.
+            unsafe { tile::run(s, rows.len(), cols.len(), at) };
+            if last {
+                self.finish(s, &rows, cols);
+            }
+        }
+    }
+
+    /// Where a tile's rows of A begin, and their strides.
+    #[inline(always)]
+    fn rows_of_a(&self, rows: &Range<usize>, k: &Range<usize>, scratch: &Scratch<T>) -> (*const T, usize, usize) {
+        if self.plan.pack_a {
+            let start = scratch.a.wrapping_add((rows.start - self.rows.start) * k.len());
+            return (start.cast_const(), 1, rows.len());
+        }
+        let a = &self.product.a;
+        // An empty A (no k) has no element to point to; it is not read then.
+        let start = a.data().as_ptr().wrapping_add(rows.start * a.row_stride() + k.start * a.col_stride());
+        // A single row has no stride: 1 lets the tile walk by `a_col` alone.
+        (start, if rows.len() == 1 { 1 } else { a.row_stride() }, a.col_stride())
+    }
+
+    /// Applies the epilogue to a finished tile.
+    #[inline(always)]
+    fn finish<S: Simd<T>>(&self, s: S, rows: &Range<usize>, cols: &Range<usize>) {
+        let product = self.product;
+        for i in rows.clone() {
+            // SAFETY: row i of the tile lies in this thread's chunk of C, and nothing else refers to it now.
+            let row = unsafe {
+                std::slice::from_raw_parts_mut(product.c.add(i * product.c_row + cols.start), cols.len())
+            };
+            match product.epilogue {
+                Epilogue::None => return,
+                Epilogue::BiasActivation { bias, activation } => {
+                    bias_activate_row(s, activation, &bias[cols.clone()], row);
+                }
+                Epilogue::ActivationGradient { activation, output } => {
+                    gradient_row(s, activation, &output.row(i)[cols.clone()], row);
+                }
+            }
+        }
+    }
+}
+
+/// Offset of element (k.start, column) of B; 0 where there is no k.
+#[inline(always)]
+fn offset<T: Real>(b: &MatRef<'_, T>, k: &Range<usize>, column: usize) -> usize {
+    if k.is_empty() { 0 } else { k.start * b.row_stride() + column * b.col_stride() }
+}

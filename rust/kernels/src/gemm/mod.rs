@@ -1,0 +1,82 @@
+//! Matrix products: C = A B, with the transposes by strides and what follows the product done while a tile is hot.
+//!
+//! Every element of C is one ascending chain of fused multiply-adds over k, started at zero (or at C, to accumulate) and
+//! never split. So neither the tile, nor the blocking, nor the number of threads, nor the CPU shapes a bit of it.
+//!
+//! A *tile* ([`tile`]) lives in registers; a *panel* is as wide as a tile, `KC` deep; a *chunk* ([`chunk`]) is what one
+//! thread claims; [`plan`] cuts C into chunks and decides what to copy side by side first ([`pack`]).
+
+mod chunk;
+mod gemv;
+mod pack;
+mod plan;
+mod tile;
+
+use crate::elementwise::Activation;
+use crate::matrix::{MatMut, MatRef};
+use crate::real::Real;
+use crate::team::Team;
+
+pub use gemv::gemv;
+
+/// What is done to an element of C once its product is complete.
+#[derive(Clone, Copy, Debug)]
+pub enum Epilogue<'a, T> {
+    /// Nothing.
+    None,
+    /// `c = activation(c + bias[j])`: a layer going forward.
+    BiasActivation {
+        /// One number a column of C.
+        bias: &'a [T],
+        /// Applied to the sum.
+        activation: Activation,
+    },
+    /// `c = c * activation'(z)`, written by `output = activation(z)`: a layer going backward.
+    ActivationGradient {
+        /// The activation of the layer before.
+        activation: Activation,
+        /// Its output, of C's shape, rows contiguous.
+        output: MatRef<'a, T>,
+    },
+}
+
+/// C = A B (+ C when `accumulate`), then the epilogue. A: (m, k), B: (k, n), C: (m, n); transposes by strides.
+///
+/// # Panics
+/// If the shapes do not agree.
+pub fn gemm<T: Real>(
+    team: &Team,
+    a: MatRef<'_, T>,
+    b: MatRef<'_, T>,
+    mut c: MatMut<'_, T>,
+    accumulate: bool,
+    epilogue: Epilogue<'_, T>,
+) {
+    check_shapes(&a, &b, &c, &epilogue);
+    if c.rows() == 0 || c.cols() == 0 {
+        return;
+    }
+    let plan = plan::Plan::of::<T>(team, &a, &b);
+    let product = chunk::Product::new(a, b, &mut c, accumulate, epilogue);
+    team.for_each(plan.chunks(), &|index| {
+        let (rows, cols) = plan.chunk(index);
+        T::dispatch(team.isa(), chunk::Chunk { product: &product, plan: &plan, rows, cols });
+    });
+}
+
+fn check_shapes<T: Real>(a: &MatRef<'_, T>, b: &MatRef<'_, T>, c: &MatMut<'_, T>, epilogue: &Epilogue<'_, T>) {
+    assert_eq!(a.cols(), b.rows(), "A has {} columns, B has {} rows", a.cols(), b.rows());
+    assert_eq!(
+        (c.rows(), c.cols()),
+        (a.rows(), b.cols()),
+        "C must be as high as A and as wide as B"
+    );
+    match epilogue {
+        Epilogue::None => {}
+        Epilogue::BiasActivation { bias, .. } => assert_eq!(bias.len(), c.cols(), "one bias a column"),
+        Epilogue::ActivationGradient { output, .. } => {
+            assert_eq!((output.rows(), output.cols()), (c.rows(), c.cols()), "one output an element of C");
+            assert!(output.col_stride() == 1 || output.cols() <= 1, "the rows of `output` must be contiguous");
+        }
+    }
+}

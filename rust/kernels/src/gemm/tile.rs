@@ -1,0 +1,196 @@
+//! The register tile: `R` rows by `V` vectors of C, and the chain of fused multiply-adds over k.
+
+use crate::real::Real;
+use crate::simd::Simd;
+
+/// Where a tile reads and writes: strides in elements.
+#[derive(Clone, Copy)]
+pub(super) struct Operands<T> {
+    /// First element of the tile's rows of A; element (i, p) at `i * a_row + p * a_col`.
+    pub(super) a: *const T,
+    pub(super) a_row: usize,
+    pub(super) a_col: usize,
+    /// First element of the tile's columns of B; row p at `p * b_row`, its elements side by side.
+    pub(super) b: *const T,
+    pub(super) b_row: usize,
+    /// First element of the tile in C.
+    pub(super) c: *mut T,
+    pub(super) c_row: usize,
+    /// Links of the chain: columns of A, rows of B.
+    pub(super) depth: usize,
+    /// Start the chain at C and not at zero.
+    pub(super) resume: bool,
+}
+
+/// Computes a tile of `rows` x `cols`, `rows <= S::TILE_ROWS`, `cols <= S::TILE_VECTORS * S::LANES`.
+///
+/// # Safety
+/// All that `at` describes is readable; the tile of C is writable and no other thread touches it. A's strides are such
+/// that `a_row` or `a_col` is 1.
+#[inline(always)]
+pub(super) unsafe fn run<T: Real, S: Simd<T>>(s: S, rows: usize, cols: usize, at: Operands<T>) {
+    // SAFETY: the caller's promise is passed on unchanged; only the shape becomes a constant.
+    unsafe {
+        match (cols.div_ceil(S::LANES), cols.is_multiple_of(S::LANES)) {
+            (1, true) => by_rows::<T, S, 1, false>(s, rows, cols, at),
+            (1, false) => by_rows::<T, S, 1, true>(s, rows, cols, at),
+            (2, true) if S::TILE_VECTORS >= 2 => by_rows::<T, S, 2, false>(s, rows, cols, at),
+            (2, false) if S::TILE_VECTORS >= 2 => by_rows::<T, S, 2, true>(s, rows, cols, at),
+            (3, true) if S::TILE_VECTORS >= 3 => by_rows::<T, S, 3, false>(s, rows, cols, at),
+            (3, false) if S::TILE_VECTORS >= 3 => by_rows::<T, S, 3, true>(s, rows, cols, at),
+            (wide, _) => unreachable!("a tile of {wide} vectors"),
+        }
+    }
+}
+
+/// `TAIL`: the last vector is partly outside C and B, and must be masked. Masks are not free: a masked load takes a slot
+/// of the unit that multiplies.
+#[inline(always)]
+unsafe fn by_rows<T: Real, S: Simd<T>, const V: usize, const TAIL: bool>(
+    s: S,
+    rows: usize,
+    cols: usize,
+    at: Operands<T>,
+) {
+    // SAFETY: the caller's promise is passed on unchanged; only the shape becomes a constant.
+    unsafe {
+        match rows {
+            1 => tile::<T, S, 1, V, TAIL>(s, cols, at),
+            2 => tile::<T, S, 2, V, TAIL>(s, cols, at),
+            3 => tile::<T, S, 3, V, TAIL>(s, cols, at),
+            4 => tile::<T, S, 4, V, TAIL>(s, cols, at),
+            5 if S::TILE_ROWS >= 5 => tile::<T, S, 5, V, TAIL>(s, cols, at),
+            6 if S::TILE_ROWS >= 6 => tile::<T, S, 6, V, TAIL>(s, cols, at),
+            7 if S::TILE_ROWS >= 7 => tile::<T, S, 7, V, TAIL>(s, cols, at),
+            8 if S::TILE_ROWS >= 8 => tile::<T, S, 8, V, TAIL>(s, cols, at),
+            high => unreachable!("a tile of {high} rows"),
+        }
+    }
+}
+
+#[inline(always)]
+unsafe fn tile<T: Real, S: Simd<T>, const R: usize, const V: usize, const TAIL: bool>(
+    s: S,
+    cols: usize,
+    at: Operands<T>,
+) {
+    let tail = s.first(cols - (V - 1) * S::LANES);
+    let mut sums = [[s.splat(T::zero()); V]; R];
+    if at.resume {
+        for (i, row) in sums.iter_mut().enumerate() {
+            // SAFETY: row i < R of the tile lies in C.
+            *row = unsafe { load_row::<T, S, V, TAIL>(s, at.c.add(i * at.c_row), tail) };
+        }
+    }
+    // SAFETY: the caller's promise is passed on; A is walked in the way that its strides make cheap.
+    unsafe {
+        if at.a_row == 1 {
+            down_columns::<T, S, R, V, TAIL>(s, at, tail, &mut sums);
+        } else {
+            along_rows::<T, S, R, V, TAIL>(s, at, tail, &mut sums);
+        }
+    }
+    for (i, row) in sums.iter().enumerate() {
+        // SAFETY: row i < R of the tile lies in C, and is this thread's to write.
+        unsafe { store_row::<T, S, V, TAIL>(s, at.c.add(i * at.c_row), *row, tail) };
+    }
+}
+
+/// The chain where a column of A lies side by side: one pointer, constant offsets.
+///
+/// # Safety
+/// As [`run`], with `a_row == 1`.
+#[inline(always)]
+unsafe fn down_columns<T: Real, S: Simd<T>, const R: usize, const V: usize, const TAIL: bool>(
+    s: S,
+    at: Operands<T>,
+    tail: S::M,
+    sums: &mut [[S::V; V]; R],
+) {
+    // Past the last link the pointers stand one stride on, and are not read; wrapping keeps that defined.
+    let (mut a, mut b) = (at.a, at.b);
+    for _ in 0..at.depth {
+        // SAFETY: row p < depth of B holds the tile's columns, column p of A its rows.
+        unsafe {
+            let columns = load_row::<T, S, V, TAIL>(s, b, tail);
+            for (i, row) in sums.iter_mut().enumerate() {
+                link(s, s.splat(*a.add(i)), &columns, row);
+            }
+        }
+        a = a.wrapping_add(at.a_col);
+        b = b.wrapping_add(at.b_row);
+    }
+}
+
+/// The chain where a row of A lies side by side: one pointer a row, one index.
+///
+/// # Safety
+/// As [`run`], with `a_col == 1`.
+#[inline(always)]
+unsafe fn along_rows<T: Real, S: Simd<T>, const R: usize, const V: usize, const TAIL: bool>(
+    s: S,
+    at: Operands<T>,
+    tail: S::M,
+    sums: &mut [[S::V; V]; R],
+) {
+    let mut rows = [at.a; R];
+    for (i, row) in rows.iter_mut().enumerate() {
+        *row = at.a.wrapping_add(i * at.a_row);
+    }
+    let mut b = at.b;
+    for p in 0..at.depth {
+        // SAFETY: row p < depth of B holds the tile's columns, column p of A its rows.
+        unsafe {
+            let columns = load_row::<T, S, V, TAIL>(s, b, tail);
+            for (a, row) in rows.iter().zip(sums.iter_mut()) {
+                link(s, s.splat(*a.add(p)), &columns, row);
+            }
+        }
+        b = b.wrapping_add(at.b_row);
+    }
+}
+
+/// One link of the chain for one row of the tile.
+#[inline(always)]
+fn link<T: Real, S: Simd<T>, const V: usize>(s: S, factor: S::V, columns: &[S::V; V], row: &mut [S::V; V]) {
+    for (sum, column) in row.iter_mut().zip(columns) {
+        *sum = s.mul_add(factor, *column, *sum);
+    }
+}
+
+/// # Safety
+/// `V` vectors, the last one within `tail` where `TAIL`, are readable from `from`.
+#[inline(always)]
+unsafe fn load_row<T: Real, S: Simd<T>, const V: usize, const TAIL: bool>(
+    s: S,
+    from: *const T,
+    tail: S::M,
+) -> [S::V; V] {
+    let mut row = [s.splat(T::zero()); V];
+    for (v, vector) in row.iter_mut().enumerate() {
+        // SAFETY: the vectors before a masked one are whole.
+        *vector = unsafe {
+            let start = from.add(v * S::LANES);
+            if TAIL && v + 1 == V { s.load_first_ptr(start, tail) } else { s.load_ptr(start) }
+        };
+    }
+    row
+}
+
+/// # Safety
+/// `V` vectors, the last one within `tail` where `TAIL`, are writable from `to`.
+#[inline(always)]
+unsafe fn store_row<T: Real, S: Simd<T>, const V: usize, const TAIL: bool>(
+    s: S,
+    to: *mut T,
+    row: [S::V; V],
+    tail: S::M,
+) {
+    for (v, vector) in row.into_iter().enumerate() {
+        // SAFETY: the vectors before a masked one are whole.
+        unsafe {
+            let start = to.add(v * S::LANES);
+            if TAIL && v + 1 == V { s.store_first_ptr(start, vector, tail) } else { s.store_ptr(start, vector) }
+        }
+    }
+}

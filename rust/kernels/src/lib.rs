@@ -1,0 +1,39 @@
+//! The kernels of thalweg: everything that runs per element, and the only crate with `unsafe`.
+//!
+//! | where | what |
+//! |---|---|
+//! | [`simd`], [`arch`] | the vector vocabulary, and the CPU paths that speak it |
+//! | [`team`] | threads: regions, chunks, the pool |
+//! | [`matrix`], [`aligned`], [`real`] | what kernels work on |
+//! | [`gemm`] | matrix products |
+//! | [`vecmath`] | exp, log, tanh, sigmoid, softmax, log-sum-exp |
+//! | [`elementwise`], [`sweep`] | activations and their gradients; optimizer updates over flat buffers |
+//! | [`reduce`] | sums, dot products, norms |
+//! | [`sparse`] | products with CSR matrices |
+//! | [`peak`] | the FMA rate of the machine, for benches |
+//! | [`random`] | the Mersenne Twister as NumPy's `RandomState` uses it |
+//! | [`mod@reference`] | the naive version of every kernel: it defines the bits |
+
+pub mod aligned;
+pub mod arch;
+pub mod elementwise;
+pub mod ffi;
+pub mod gemm;
+pub mod matrix;
+pub mod partition;
+pub mod peak;
+pub mod random;
+pub mod real;
+pub mod reduce;
+pub mod reference;
+pub mod simd;
+pub mod sparse;
+pub mod sweep;
+pub mod team;
+pub mod vecmath;
+
+pub use aligned::{AlignedVec, OutOfMemory};
+pub use arch::Isa;
+pub use matrix::{MatMut, MatRef};
+pub use real::Real;
+pub use team::Team;

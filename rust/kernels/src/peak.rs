@@ -1,0 +1,49 @@
+//! The machine's own limit: fused multiply-adds a second on one thread, against which benches state every rate.
+
+use std::hint::black_box;
+use std::time::Instant;
+
+use crate::arch::Isa;
+use crate::real::Real;
+use crate::simd::{Kernel, Simd};
+
+/// Chains side by side: more than latency (4) times units (2) on any CPU of the paths.
+const CHAINS: usize = 12;
+
+/// Links of each chain in one measurement: about a millisecond.
+const LINKS: usize = 200_000;
+
+/// Measurements, of which the best counts: what others do on the machine only slows it down.
+const TRIES: usize = 40;
+
+/// Floating-point operations a second, two a multiply-add, of one thread on the path `isa`.
+#[must_use]
+pub fn fma_peak<T: Real>(isa: Isa) -> f64 {
+    let best = (0..TRIES).map(|_| T::dispatch(isa, Chains)).fold(0.0, f64::max);
+    best * (2 * CHAINS * LINKS) as f64
+}
+
+/// Runs the chains once; returns multiply-adds of one lane a second times lanes.
+struct Chains;
+
+impl<T: Real> Kernel<T> for Chains {
+    type Output = f64;
+
+    #[inline(always)]
+    fn eval<S: Simd<T>>(self, s: S) -> f64 {
+        let factor = s.splat(black_box(T::of(0.999)));
+        let mut chains = [factor; CHAINS];
+        let start = Instant::now();
+        for _ in 0..LINKS {
+            for chain in &mut chains {
+                *chain = s.mul_add(*chain, factor, factor);
+            }
+        }
+        let mut lanes = [T::zero(); 16];
+        for chain in chains {
+            s.store(&mut lanes, chain);
+            black_box(&lanes);
+        }
+        S::LANES as f64 / start.elapsed().as_secs_f64()
+    }
+}

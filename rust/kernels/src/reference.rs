@@ -1,0 +1,15 @@
+//! The naive version of every kernel: one element at a time, no vectors, no threads, no blocking.
+//!
+//! It defines the result. A kernel is right when it gives these bits on every CPU path and with any number of threads
+//! (NaN may differ from NaN). Nothing here is fast, and nothing here is used by the kernels.
+
+mod functions;
+mod products;
+mod reductions;
+
+pub use functions::{
+    activate, activation_gradient, axpy, exp, gather_rows, log, log_sum_exp_rows, scale, sigmoid, softmax_rows, sweep,
+    tanh,
+};
+pub use products::{csr_gemm, csr_t_gemm, gemm, gemv};
+pub use reductions::{all_finite, column_sums, dot, norm, row_sums, sum, sum_squares};

@@ -1,0 +1,81 @@
+//! The thread team: who runs the chunks of a kernel.
+//!
+//! A [`Team`] is a CPU path and a number of threads. Inside [`Team::region`] helper threads stay close (they spin for
+//! some microseconds, then sleep) and the calling thread, the leader, hands out chunks by [`Team::for_each`]. Chunks are
+//! claimed one at a time; the leader claims as well, and so finishes whatever no helper took. Which thread runs a chunk
+//! never shapes a result.
+
+mod crew;
+mod parts;
+mod pool;
+
+use std::sync::Arc;
+
+use crate::arch::Isa;
+use crew::Crew;
+
+pub(crate) use parts::Parts;
+pub use pool::{InvalidThreads, set_threads, threads};
+
+/// Multiply-adds that are worth waking one more thread for: some 20 us of work on one core.
+const WORK_PER_THREAD: usize = 2_000_000;
+
+/// A CPU path and the threads that a kernel may use.
+#[derive(Clone, Debug)]
+pub struct Team {
+    isa: Isa,
+    size: usize,
+    crew: Option<Arc<Crew>>,
+}
+
+impl Team {
+    /// A team of the calling thread alone.
+    #[must_use]
+    pub fn serial(isa: Isa) -> Self {
+        Self { isa, size: 1, crew: None }
+    }
+
+    /// A team that may grow to `size` threads within a region.
+    #[must_use]
+    pub fn new(isa: Isa, size: usize) -> Self {
+        Self { isa, size: size.max(1), crew: None }
+    }
+
+    /// The CPU path on which kernels run.
+    #[must_use]
+    pub fn isa(&self) -> Isa {
+        self.isa
+    }
+
+    /// Threads at work: 1 outside a region.
+    #[must_use]
+    pub fn active(&self) -> usize {
+        if self.crew.is_some() { self.size } else { 1 }
+    }
+
+    /// Runs `body` with a team of the size that `work` multiply-adds per step are worth.
+    ///
+    /// The body runs on the calling thread. When the pool is busy with another region of this process, or the work is
+    /// small, the team given to it is serial: it never waits for threads.
+    pub fn region<R>(&self, work: usize, body: impl FnOnce(&Team) -> R) -> R {
+        let size = self.size.min(work / WORK_PER_THREAD).max(1);
+        if self.crew.is_some() || size == 1 {
+            return body(self);
+        }
+        match pool::claim(size) {
+            Some(claim) => body(&Self { isa: self.isa, size, crew: Some(claim.crew()) }),
+            None => body(&Self::serial(self.isa)),
+        }
+    }
+
+    /// Calls `chunk(i)` once for every `i < chunks`, on whichever threads are free; returns when all are done.
+    ///
+    /// # Panics
+    /// If a chunk panics.
+    pub fn for_each(&self, chunks: usize, chunk: &(dyn Fn(usize) + Sync)) {
+        match &self.crew {
+            Some(crew) if chunks > 1 => crew.run(chunks, chunk),
+            _ => (0..chunks).for_each(chunk),
+        }
+    }
+}

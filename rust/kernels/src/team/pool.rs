@@ -1,0 +1,150 @@
+//! The process's pool of helper threads: how many there may be, who holds them, and what happens at a fork.
+//!
+//! Rayon owns the threads. A pool belongs to the process that made it: after a fork the child finds another process id,
+//! leaves the parent's pool alone (its threads do not exist there) and builds its own.
+
+use std::fmt;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, TryLockError};
+
+use rayon::{ThreadPool, ThreadPoolBuilder};
+
+use super::crew::Crew;
+
+/// The number set by [`set_threads`]; 0 where none was set.
+static CHOSEN: AtomicUsize = AtomicUsize::new(0);
+
+/// One region of the process has the helpers at a time.
+static POOL: Mutex<Option<Pool>> = Mutex::new(None);
+
+/// Process id for which `BUSY` and `POOL` hold; 0 before the first region.
+static OWNER: AtomicUsize = AtomicUsize::new(0);
+
+/// Whether a region holds the helpers.
+static BUSY: AtomicBool = AtomicBool::new(false);
+
+struct Pool {
+    process: usize,
+    helpers: usize,
+    threads: ThreadPool,
+}
+
+/// A number of threads was asked for that no team can have.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InvalidThreads(String);
+
+impl fmt::Display for InvalidThreads {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for InvalidThreads {}
+
+/// Sets the number of threads for the whole process.
+///
+/// # Errors
+/// When `count` is 0.
+pub fn set_threads(count: usize) -> Result<(), InvalidThreads> {
+    if count == 0 {
+        return Err(InvalidThreads("`n` must be at least 1, got 0".to_owned()));
+    }
+    CHOSEN.store(count, Ordering::Relaxed);
+    Ok(())
+}
+
+/// The number of threads: as set by [`set_threads`], else `THALWEG_NUM_THREADS`, else `OMP_NUM_THREADS`, else the cores
+/// available to the process.
+///
+/// # Errors
+/// When `THALWEG_NUM_THREADS` is no positive number. A malformed `OMP_NUM_THREADS` belongs to others and is passed over.
+pub fn threads() -> Result<usize, InvalidThreads> {
+    let chosen = CHOSEN.load(Ordering::Relaxed);
+    if chosen > 0 {
+        return Ok(chosen);
+    }
+    if let Some(text) = variable("THALWEG_NUM_THREADS") {
+        return positive(&text).ok_or_else(|| {
+            InvalidThreads(format!("`THALWEG_NUM_THREADS` must be a positive integer, got {text:?}"))
+        });
+    }
+    // OpenMP allows a list, one number a nesting level: the first is the outermost.
+    let openmp = variable("OMP_NUM_THREADS").and_then(|text| positive(text.split(',').next()?));
+    Ok(openmp.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from)))
+}
+
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|text| !text.trim().is_empty())
+}
+
+fn positive(text: &str) -> Option<usize> {
+    text.trim().parse().ok().filter(|n| *n > 0)
+}
+
+/// The helpers of one region; they go home when it is dropped.
+pub(super) struct Claim {
+    crew: Arc<Crew>,
+}
+
+impl Claim {
+    pub(super) fn crew(&self) -> Arc<Crew> {
+        Arc::clone(&self.crew)
+    }
+}
+
+impl Drop for Claim {
+    fn drop(&mut self) {
+        self.crew.close();
+        BUSY.store(false, Ordering::Release);
+    }
+}
+
+/// Claims `size - 1` helpers, or nothing when another region of this process holds them or no thread can be started.
+pub(super) fn claim(size: usize) -> Option<Claim> {
+    let process = std::process::id() as usize;
+    if OWNER.swap(process, Ordering::AcqRel) != process {
+        // A forked child: whoever held the helpers holds them in the parent.
+        BUSY.store(false, Ordering::Release);
+    }
+    if BUSY.swap(true, Ordering::Acquire) {
+        return None;
+    }
+    let crew = Arc::new(Crew::default());
+    if send_helpers(process, size - 1, &crew).is_none() {
+        BUSY.store(false, Ordering::Release);
+        return None;
+    }
+    Some(Claim { crew })
+}
+
+fn send_helpers(process: usize, helpers: usize, crew: &Arc<Crew>) -> Option<()> {
+    // `BUSY` lets one thread in at a time, so the lock is free unless a fork caught it held: then run serially.
+    let mut slot = match POOL.try_lock() {
+        Ok(slot) => slot,
+        Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
+        Err(TryLockError::WouldBlock) => return None,
+    };
+    if !slot.as_ref().is_some_and(|pool| pool.process == process && pool.helpers >= helpers) {
+        retire(slot.take(), process);
+        *slot = Some(Pool { process, helpers, threads: build(helpers)? });
+    }
+    let pool = slot.as_ref()?;
+    for _ in 0..helpers {
+        let crew = Arc::clone(crew);
+        pool.threads.spawn(move || crew.help());
+    }
+    Some(())
+}
+
+fn build(helpers: usize) -> Option<ThreadPool> {
+    ThreadPoolBuilder::new().num_threads(helpers).thread_name(|i| format!("thalweg-{i}")).build().ok()
+}
+
+/// Ends a pool that became too small; one of another process is leaked, for its threads are not here to be ended.
+fn retire(pool: Option<Pool>, process: usize) {
+    if let Some(pool) = pool
+        && pool.process != process
+    {
+        std::mem::forget(pool);
+    }
+}
