@@ -1,0 +1,179 @@
+//! Backprop: takes rows of a dataset, sends them through network and loss and back, yields the loss and its gradient.
+
+use thalweg_kernels::elementwise::axpy;
+use thalweg_kernels::{AlignedVec, Real, Team};
+
+use crate::data::{Dataset, Input, Rows};
+use crate::error::{Result, area};
+use crate::layers::dense::Signal;
+use crate::losses::{GradientOf, Loss, Prediction};
+use crate::network::{BLOCK_ROWS, Network, Signals};
+
+/// A network, its loss, and all the space that a step needs.
+#[derive(Debug)]
+pub struct Backprop<T: Real> {
+    network: Network,
+    loss: Loss,
+    gradient_of: GradientOf,
+    block: Block<T>,
+    signals: Signals<T>,
+    /// The terms of the loss, (rows, outputs).
+    terms: AlignedVec<T>,
+    gradient: AlignedVec<T>,
+    /// The gradient of a block after the first; empty where a batch is one block.
+    block_gradient: AlignedVec<T>,
+}
+
+/// Rows brought side by side, where they are not so in the dataset.
+#[derive(Debug)]
+struct Block<T: Real> {
+    inputs: AlignedVec<T>,
+    targets: AlignedVec<T>,
+    weights: AlignedVec<T>,
+}
+
+/// What a block of rows says: inputs, targets and weights.
+struct Batch<'a, T> {
+    input: Signal<'a, T>,
+    y: &'a [T],
+    weights: Option<&'a [T]>,
+}
+
+impl<T: Real> Block<T> {
+    fn new(rows: usize, features: usize, outputs: usize, weighted: bool) -> Result<Self> {
+        Ok(Self {
+            inputs: AlignedVec::zeros(area(rows, features)?)?,
+            targets: AlignedVec::zeros(area(rows, outputs)?)?,
+            weights: AlignedVec::zeros(if weighted { rows } else { 0 })?,
+        })
+    }
+
+    fn load<'a>(&'a mut self, team: &Team, data: &Dataset<'a, T>, rows: Rows<'a>) -> Batch<'a, T> {
+        let input = match data.x() {
+            Input::Dense(x) => Signal::Dense(rows.of(team, x, &mut self.inputs)),
+            Input::Sparse(x) => Signal::Sparse(x, rows.indices),
+        };
+        let y = rows.of(team, data.y(), &mut self.targets);
+        let weights = data.weights().map(|weights| {
+            let space = &mut self.weights[..rows.len()];
+            space.iter_mut().zip(rows.indices).for_each(|(space, &row)| *space = weights[row]);
+            &*space
+        });
+        Batch { input, y: &y.data()[..rows.len() * y.cols()], weights }
+    }
+}
+
+impl<T: Real> Backprop<T> {
+    /// Space for batches of up to `batch_rows` rows of data of this kind.
+    ///
+    /// # Errors
+    /// When memory is short.
+    pub fn new(
+        network: Network,
+        loss: Loss,
+        gradient_of: GradientOf,
+        data: &Dataset<'_, T>,
+        batch_rows: usize,
+        gathers: bool,
+    ) -> Result<Self> {
+        let rows = batch_rows.min(BLOCK_ROWS);
+        let outputs = network.architecture().outputs();
+        let features = match data.x() {
+            Input::Dense(x) if gathers => x.cols(),
+            _ => 0,
+        };
+        let several = batch_rows > BLOCK_ROWS;
+        Ok(Self {
+            block: Block::new(rows, features, if gathers { outputs } else { 0 }, data.weights().is_some())?,
+            signals: network.signals(rows)?,
+            terms: AlignedVec::zeros(area(rows, outputs)?)?,
+            gradient: network.layout().zeros()?,
+            block_gradient: if several { network.layout().zeros()? } else { AlignedVec::zeros(0)? },
+            network,
+            loss,
+            gradient_of,
+        })
+    }
+
+    /// The network.
+    #[must_use]
+    pub fn network(&self) -> &Network {
+        &self.network
+    }
+
+    /// The arena of the gradient, as [`Self::backward`] left it.
+    #[must_use]
+    pub fn gradient(&self) -> &[T] {
+        &self.gradient
+    }
+
+    /// As [`Self::gradient`], to add to.
+    #[must_use]
+    pub fn gradient_mut(&mut self) -> &mut [T] {
+        &mut self.gradient
+    }
+
+    /// Leaves the gradient of the mean loss over `rows`, whose weights sum to `weight > 0`, and returns that mean. Penalties
+    /// are the caller's. `interrupted` is asked between blocks of rows; when it says so there is no result.
+    pub fn backward(
+        &mut self,
+        team: &Team,
+        params: &[T],
+        data: &Dataset<'_, T>,
+        rows: Rows<'_>,
+        weight: f64,
+        mut interrupted: impl FnMut() -> bool,
+    ) -> Option<f64> {
+        let mut total = 0.0;
+        for (i, rows) in rows.blocks(BLOCK_ROWS).enumerate() {
+            if i > 0 && interrupted() {
+                return None;
+            }
+            let batch = self.block.load(team, data, rows);
+            self.network.forward(team, params, batch.input, &mut self.signals);
+            let (output, delta) = self.signals.output_and_delta(batch.y.len());
+            let outputs = self.network.architecture().outputs();
+            let prediction = Prediction { y: batch.y, output, weights: batch.weights, outputs };
+            total += self.loss.value(team, &prediction, &mut self.terms[..batch.y.len()]);
+            self.loss.delta(team, &prediction, self.gradient_of, 1.0 / weight, delta);
+            let gradient = if i == 0 { &mut self.gradient } else { &mut self.block_gradient };
+            self.network.backward(team, params, batch.input, &mut self.signals, gradient);
+            if i > 0 {
+                axpy(team, T::one(), &self.block_gradient, &mut self.gradient);
+            }
+        }
+        Some(total / weight)
+    }
+
+    /// Sends `rows`, whose weights sum to `weight > 0`, forward only, shows each block's outputs to `judge`, and returns the
+    /// mean loss.
+    pub fn forward(
+        &mut self,
+        team: &Team,
+        params: &[T],
+        data: &Dataset<'_, T>,
+        rows: Rows<'_>,
+        weight: f64,
+        mut judge: impl FnMut(&Prediction<'_, T>),
+    ) -> f64 {
+        let mut total = 0.0;
+        for rows in rows.blocks(BLOCK_ROWS) {
+            let batch = self.block.load(team, data, rows);
+            self.network.forward(team, params, batch.input, &mut self.signals);
+            let output = self.signals.output(batch.y.len());
+            let outputs = self.network.architecture().outputs();
+            let prediction = Prediction { y: batch.y, output, weights: batch.weights, outputs };
+            total += self.loss.value(team, &prediction, &mut self.terms[..batch.y.len()]);
+            judge(&prediction);
+        }
+        total / weight
+    }
+}
+
+/// `alpha / 2 * |W|^2 / weight`, the penalty on the weights of an arena.
+pub fn penalty<T: Real>(team: &Team, weights: &[T], alpha: f64, weight: f64) -> f64 {
+    if alpha == 0.0 {
+        return 0.0;
+    }
+    0.5 * alpha * thalweg_kernels::reduce::sum_squares(team, weights).wide() / weight
+}

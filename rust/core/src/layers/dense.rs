@@ -1,0 +1,86 @@
+//! The dense layer: `A' = activation(A W + b)`, and the three gradients that go back through it.
+
+use thalweg_kernels::elementwise::{Activation, activate};
+use thalweg_kernels::gemm::{Epilogue, gemm, gemv};
+use thalweg_kernels::reduce::column_sums;
+use thalweg_kernels::sparse::{CsrRef, csr_gemm, csr_t_gemm};
+use thalweg_kernels::{MatMut, MatRef, Real, Team};
+
+/// What enters a layer: some rows of the data, or the output of the layer before. Shape (batch, in).
+#[derive(Clone, Copy, Debug)]
+pub enum Signal<'a, T> {
+    /// A dense matrix, rows side by side.
+    Dense(MatRef<'a, T>),
+    /// Some rows of a sparse matrix.
+    Sparse(CsrRef<'a, T>, &'a [usize]),
+}
+
+impl<T: Real> Signal<'_, T> {
+    /// Rows in the batch.
+    #[must_use]
+    pub fn rows(&self) -> usize {
+        match self {
+            Self::Dense(input) => input.rows(),
+            Self::Sparse(_, rows) => rows.len(),
+        }
+    }
+}
+
+/// `output = activation(input W + b)`. `weights`: (in, out), `bias`: (out,), `output`: (batch, out), rows side by side.
+pub fn forward<T: Real>(
+    team: &Team,
+    input: Signal<'_, T>,
+    weights: MatRef<'_, T>,
+    bias: &[T],
+    activation: Activation,
+    mut output: MatMut<'_, T>,
+) {
+    let epilogue = Epilogue::BiasActivation { bias, activation };
+    match input {
+        Signal::Sparse(x, rows) => csr_gemm(team, x, rows, weights, output, epilogue),
+        // One unit: a matrix product would leave all but one lane of each vector idle.
+        Signal::Dense(input) if weights.cols() == 1 => {
+            let column = &mut output.data()[..input.rows()];
+            gemv(team, input, &weights.data()[..weights.rows()], column);
+            column.iter_mut().for_each(|z| *z += bias[0]);
+            activate(team, activation, column);
+        }
+        Signal::Dense(input) => gemm(team, input, weights, output, false, epilogue),
+    }
+}
+
+/// The gradient of the layer's input sums: `delta_before = (delta W^T) * activation'`, where `output_before`, the input of
+/// this layer, is the output of `activation`. `delta`: (batch, out), `delta_before` and `output_before`: (batch, in).
+pub fn input_gradient<T: Real>(
+    team: &Team,
+    delta: MatRef<'_, T>,
+    weights: MatRef<'_, T>,
+    activation: Activation,
+    output_before: MatRef<'_, T>,
+    delta_before: MatMut<'_, T>,
+) {
+    let epilogue = Epilogue::ActivationGradient { activation, output: output_before };
+    gemm(team, delta, weights.t(), delta_before, false, epilogue);
+}
+
+/// The gradient of the weights: `input^T delta`. `delta`: (batch, out), `gradient`: (in, out), overwritten.
+pub fn weights_gradient<T: Real>(
+    team: &Team,
+    input: Signal<'_, T>,
+    delta: MatRef<'_, T>,
+    mut gradient: MatMut<'_, T>,
+) {
+    match input {
+        Signal::Sparse(x, rows) => csr_t_gemm(team, x, rows, delta, gradient),
+        Signal::Dense(input) if delta.cols() == 1 => {
+            let column = &mut gradient.data()[..input.cols()];
+            gemv(team, input.t(), &delta.data()[..delta.rows()], column);
+        }
+        Signal::Dense(input) => gemm(team, input.t(), delta, gradient, false, Epilogue::None),
+    }
+}
+
+/// The gradient of the bias: the sum of `delta`, of shape (batch, out), over the batch. `gradient`: (out,), overwritten.
+pub fn bias_gradient<T: Real>(team: &Team, delta: MatRef<'_, T>, gradient: &mut [T]) {
+    column_sums(team, delta, gradient);
+}

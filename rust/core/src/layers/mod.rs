@@ -1,0 +1,3 @@
+//! Layers: forward beside backward, over borrowed weights. The network strings them together.
+
+pub mod dense;

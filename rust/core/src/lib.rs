@@ -1,0 +1,36 @@
+//! The core of thalweg: networks, losses, optimizers and the training loop. It knows no Python and holds no unsafe code.
+//!
+//! Data flows from top to bottom, never back up:
+//!
+//! | where | what |
+//! |---|---|
+//! | [`mlp`] | what a caller asks for: the configuration, checked |
+//! | [`data`] | the dataset, and who splits it into batches in which order |
+//! | [`params`] | the arena: every parameter of a model in one flat buffer |
+//! | [`activations`], [`layers`], [`network`] | the layers over the arena, forward beside backward |
+//! | [`losses`] | the value of a prediction, and its slope |
+//! | [`backprop`] | forward, loss and backward over the rows of a batch: the gradient |
+//! | [`schedules`], [`optimizers`] | the learning rate, and what a gradient does to the parameters |
+//! | [`training`] | the epoch loop, stopping, history, scores, checkpoints |
+//! | [`objective`] | loss and gradient over all rows, for solvers that live elsewhere |
+//!
+//! The members of a family (activations, losses, optimizers, schedules) never use one another.
+
+#![forbid(unsafe_code)]
+
+pub mod activations;
+pub mod backprop;
+pub mod data;
+pub mod error;
+pub mod hyper;
+pub mod layers;
+pub mod losses;
+pub mod mlp;
+pub mod network;
+pub mod objective;
+pub mod optimizers;
+pub mod params;
+pub mod schedules;
+pub mod training;
+
+pub use error::{Error, Result};

@@ -1,0 +1,89 @@
+//! The objective: loss and exact gradient over all rows, for solvers that live elsewhere, such as L-BFGS.
+
+use thalweg_kernels::elementwise::axpy;
+use thalweg_kernels::{AlignedVec, Real, Team};
+
+use crate::backprop::{Backprop, penalty};
+use crate::data::{Dataset, Rows, rows_from};
+use crate::error::{Result, require};
+use crate::losses::GradientOf;
+use crate::mlp::ObjectiveConfig;
+use crate::network::{BLOCK_ROWS, Network};
+use crate::params::Group;
+
+/// Loss and gradient of a network over a dataset. The dataset is passed anew each time, so that its owner need not be
+/// borrowed in between; the space for an evaluation is kept.
+#[derive(Debug)]
+pub struct Objective<T: Real> {
+    backprop: Backprop<T>,
+    params: AlignedVec<T>,
+    rows: Vec<usize>,
+    alpha: f64,
+    /// Multiply-adds of a block of rows, going forward and backward.
+    work: usize,
+}
+
+impl<T: Real> Objective<T> {
+    /// Checks configuration and data, and makes the space for an evaluation.
+    ///
+    /// # Errors
+    /// When a value or a shape is wrong, all weights are zero, or memory is short.
+    pub fn new(config: &ObjectiveConfig, data: &Dataset<'_, T>) -> Result<Self> {
+        config.validate()?;
+        let network = Network::new(config.architecture())?;
+        data.check_widths(network.architecture().features(), network.architecture().outputs())?;
+        let rows = rows_from(None, data.len(), "rows")?;
+        data.check_weight(Rows { indices: &rows, contiguous: true }, "rows")?;
+        let params = network.layout().zeros()?;
+        let loss = config.loss.with(config.output)?;
+        let backprop = Backprop::new(network, loss, GradientOf::ReportedLoss, data, rows.len(), false)?;
+        let row_work = backprop.network().architecture().forward_work(data.x().row_work());
+        let work = row_work.saturating_mul(3 * rows.len().min(BLOCK_ROWS));
+        Ok(Self { backprop, params, rows, alpha: config.alpha, work })
+    }
+
+    /// Number of parameters.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.backprop.network().layout().packed_len()
+    }
+
+    /// Whether there is no parameter; never so.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The loss at `params`; its gradient is written to `gradient`. Both are packed, the weights of all layers before the
+    /// biases. `data` is of the shape given to [`Self::new`].
+    ///
+    /// # Errors
+    /// When a length is wrong or the data's shape has changed.
+    pub fn evaluate(
+        &mut self,
+        team: &Team,
+        data: &Dataset<'_, T>,
+        params: &[T],
+        gradient: &mut [T],
+    ) -> Result<f64> {
+        let layout = self.backprop.network().layout().clone();
+        layout.unpack(params, &mut self.params, "params")?;
+        let rule = format_args!("of length {}", layout.packed_len());
+        require(gradient.len() == layout.packed_len(), "gradient", rule, gradient.len())?;
+        require(data.len() == self.rows.len(), "X", "of as many rows as before", data.len())?;
+        let architecture = self.backprop.network().architecture();
+        data.check_widths(architecture.features(), architecture.outputs())?;
+        let rows = Rows { indices: &self.rows, contiguous: true };
+        let weight = data.weight_of(rows);
+        let (backprop, params, alpha) = (&mut self.backprop, &self.params, self.alpha);
+        let weights = layout.range(Group::Weights);
+        let loss = team.region(self.work, |team| {
+            let loss = backprop.backward(team, params, data, rows, weight, || false).unwrap_or(f64::NAN);
+            let slope = T::of(alpha / weight);
+            axpy(team, slope, &params[weights.clone()], &mut backprop.gradient_mut()[weights.clone()]);
+            loss + penalty(team, &params[weights], alpha, weight)
+        });
+        layout.pack_into(self.backprop.gradient(), gradient);
+        Ok(loss)
+    }
+}

@@ -1,0 +1,152 @@
+//! Stochastic gradient descent: Robbins and Monro 1951; heavy ball, Polyak 1964; Nesterov 1983 in the form of Sutskever
+//! et al. 2013.
+//!
+//! ```text
+//! g <- g + weight_decay p
+//! b <- momentum b + (1 - dampening) g               (b <- g at the first step)
+//! p <- p - lr b                                     (nesterov: p - lr (g + momentum b))
+//! rate_in_velocity:
+//! v <- momentum v - lr g;   p <- p + v              (nesterov: p + momentum v - lr g)
+//! ```
+
+use thalweg_kernels::Real;
+use thalweg_kernels::simd::Simd;
+use thalweg_kernels::sweep::Rule;
+
+use super::{Optimizer, Step, require_decay, require_not_negative, require_positive};
+use crate::error::{Result, require};
+use crate::hyper::hyper_parameters;
+
+hyper_parameters! {
+    /// Hyper-parameters of SGD; names and defaults as in PyTorch.
+    pub struct Sgd {
+        /// Learning rate.
+        pub lr: f64 = 1e-3,
+        /// Share of the velocity that survives a step.
+        pub momentum: f64 = 0.0,
+        /// Share of the gradient kept out of the velocity, in every step but the first.
+        pub dampening: f64 = 0.0,
+        /// L2 penalty, added to the gradient of all parameters.
+        pub weight_decay: f64 = 0.0,
+        /// Look ahead along the velocity.
+        pub nesterov: bool = false,
+        /// Climb instead of descend.
+        pub maximize: bool = false,
+        /// Keep the rate inside the velocity, as scikit-learn does: the same at a constant rate, but a new rate works on
+        /// the velocity only as it is renewed.
+        pub rate_in_velocity: bool = false,
+    }
+}
+
+impl Optimizer for Sgd {
+    fn validate(&self) -> Result<()> {
+        require_positive("lr", self.lr)?;
+        require_not_negative("weight_decay", self.weight_decay)?;
+        if self.rate_in_velocity {
+            // scikit-learn allows a velocity that never fades.
+            require((0.0..=1.0).contains(&self.momentum), "momentum", "in [0, 1]", self.momentum)?;
+            require(self.dampening == 0.0, "dampening", "0 with `rate_in_velocity`", self.dampening)?;
+        } else {
+            require_decay("momentum", self.momentum)?;
+            require((0.0..=1.0).contains(&self.dampening), "dampening", "in [0, 1]", self.dampening)?;
+        }
+        if self.nesterov {
+            require(self.momentum > 0.0, "momentum", "> 0 with `nesterov`", self.momentum)?;
+            require(self.dampening == 0.0, "dampening", "0 with `nesterov`", self.dampening)?;
+        }
+        let used = self.momentum > 0.0 || self.dampening == 0.0;
+        require(used, "momentum", "> 0 with `dampening`", self.momentum)
+    }
+
+    fn lr(&self) -> f64 {
+        self.lr
+    }
+
+    fn buffers(&self) -> &'static [&'static str] {
+        if self.momentum == 0.0 { &[] } else { &["momentum_buffer"] }
+    }
+
+    fn step<T: Real>(&self, step: &mut Step<'_, T>) {
+        let gradient = Gradient::of(self);
+        let rate = T::of(step.rate);
+        if self.momentum == 0.0 {
+            step.sweep(&Plain { gradient, rate });
+        } else if self.rate_in_velocity {
+            let momentum = T::of(self.momentum);
+            step.sweep(&RateInVelocity { gradient, momentum, rate, nesterov: self.nesterov });
+        } else {
+            let momentum = T::of(self.momentum);
+            // Kept from PyTorch: the first gradient enters the velocity whole.
+            let gain = if step.number == 1 { T::one() } else { T::of(1.0 - self.dampening) };
+            step.sweep(&HeavyBall { gradient, momentum, gain, rate, nesterov: self.nesterov });
+        }
+    }
+}
+
+/// The gradient that enters the rule: `sign * g + decay * p`.
+#[derive(Clone, Copy)]
+struct Gradient<T> {
+    sign: T,
+    decay: T,
+}
+
+impl<T: Real> Gradient<T> {
+    fn of(sgd: &Sgd) -> Self {
+        Self { sign: T::of(if sgd.maximize { -1.0 } else { 1.0 }), decay: T::of(sgd.weight_decay) }
+    }
+
+    #[inline(always)]
+    fn apply<S: Simd<T>>(&self, s: S, p: S::V, g: S::V) -> S::V {
+        s.mul_add(s.splat(self.decay), p, s.mul(s.splat(self.sign), g))
+    }
+}
+
+struct Plain<T> {
+    gradient: Gradient<T>,
+    rate: T,
+}
+
+impl<T: Real> Rule<T, 0> for Plain<T> {
+    #[inline(always)]
+    fn update<S: Simd<T>>(&self, s: S, p: S::V, g: S::V, _state: [S::V; 0]) -> (S::V, [S::V; 0]) {
+        let g = self.gradient.apply(s, p, g);
+        (s.neg_mul_add(s.splat(self.rate), g, p), [])
+    }
+}
+
+struct HeavyBall<T> {
+    gradient: Gradient<T>,
+    momentum: T,
+    gain: T,
+    rate: T,
+    nesterov: bool,
+}
+
+impl<T: Real> Rule<T, 1> for HeavyBall<T> {
+    #[inline(always)]
+    fn update<S: Simd<T>>(&self, s: S, p: S::V, g: S::V, [b]: [S::V; 1]) -> (S::V, [S::V; 1]) {
+        let g = self.gradient.apply(s, p, g);
+        let momentum = s.splat(self.momentum);
+        let b = s.mul_add(momentum, b, s.mul(s.splat(self.gain), g));
+        let direction = if self.nesterov { s.mul_add(momentum, b, g) } else { b };
+        (s.neg_mul_add(s.splat(self.rate), direction, p), [b])
+    }
+}
+
+struct RateInVelocity<T> {
+    gradient: Gradient<T>,
+    momentum: T,
+    rate: T,
+    nesterov: bool,
+}
+
+impl<T: Real> Rule<T, 1> for RateInVelocity<T> {
+    #[inline(always)]
+    fn update<S: Simd<T>>(&self, s: S, p: S::V, g: S::V, [v]: [S::V; 1]) -> (S::V, [S::V; 1]) {
+        let g = self.gradient.apply(s, p, g);
+        let (momentum, rate) = (s.splat(self.momentum), s.splat(self.rate));
+        let v = s.neg_mul_add(rate, g, s.mul(momentum, v));
+        let update = if self.nesterov { s.neg_mul_add(rate, g, s.mul(momentum, v)) } else { v };
+        (s.add(p, update), [v])
+    }
+}

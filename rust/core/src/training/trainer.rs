@@ -1,0 +1,311 @@
+//! The trainer: the epoch loop, and the one file that sees every stage. Takes data, parameters and configuration; batch by
+//! batch gradient and step; epoch by epoch score, schedule and decision; yields a report.
+
+use std::time::{Duration, Instant};
+
+use thalweg_kernels::reduce::all_finite;
+use thalweg_kernels::{AlignedVec, Real, Team};
+
+use super::checkpoint::Checkpoint;
+use super::history::History;
+use super::scores::{Score, Scorer};
+use super::stopping::Stopping;
+use super::{Control, Decision, Event, Observer, OptimizerState, Outcome, Progress, Report, TrainingData};
+use crate::backprop::{Backprop, penalty};
+use crate::data::{Batches, Dataset, Rows, Shuffle, rows_from};
+use crate::error::{Result, require};
+use crate::losses::GradientOf;
+use crate::mlp::MlpConfig;
+use crate::network::{BLOCK_ROWS, Network};
+use crate::optimizers::{Optimizer, State};
+use crate::params::{Group, Layout};
+use crate::schedules::Plateau;
+
+/// How often the observer is asked whether to go on.
+const POLL_EVERY: Duration = Duration::from_millis(50);
+
+/// Multiply-adds between two looks at the clock, some tens of microseconds: looking costs less than a thousandth of that.
+const WORK_BETWEEN_LOOKS: usize = 2_000_000;
+
+/// Trains a multi-layer perceptron by mini-batches.
+///
+/// The semantics are those of scikit-learn's `_fit_stochastic`: the order of counters and comparisons, the cumulative
+/// shuffle, the loss of a batch weighted by its rows, the penalty `alpha` divided by the batch's weight. Where they differ:
+/// a batch whose weights sum to zero is passed over with loss 0 (scikit-learn raises `ZeroDivisionError` in mid-training),
+/// and training ends at the first epoch that leaves a parameter infinite or NaN.
+///
+/// `params` is packed: the weights of all layers, then their biases. `state` is what an earlier call reported.
+///
+/// # Errors
+/// When configuration, data or state are wrong, or memory is short; all before the first step. Later only when an
+/// observer's order is no permutation.
+pub fn train<T: Real>(
+    team: &Team,
+    data: &TrainingData<'_, T>,
+    params: &[T],
+    config: &MlpConfig,
+    state: Option<&OptimizerState<T>>,
+    shuffle: Shuffle,
+    observer: &mut dyn Observer,
+) -> Result<Report<T>> {
+    let mut trainer = Trainer::new(data, params, config, state, shuffle)?;
+    let work = trainer.step_work();
+    // One region for the whole run: its helpers stay close from step to step, and a small net has none.
+    let outcome = team.region(work, |team| trainer.run(team, observer))?;
+    trainer.report(team, outcome)
+}
+
+/// Everything that one run needs; nothing is allocated once it is made.
+struct Trainer<'a, T: Real> {
+    config: &'a MlpConfig,
+    data: Dataset<'a, T>,
+    batches: Batches,
+    validation: Option<Validation>,
+    layout: Layout,
+    backprop: Backprop<T>,
+    params: AlignedVec<T>,
+    optimizer: State<T>,
+    stopping: Stopping,
+    progress: Progress,
+    checkpoint: Checkpoint<T>,
+    history: History,
+    clock: Clock,
+}
+
+/// Rows held back, and how predictions on them are judged.
+struct Validation {
+    rows: Vec<usize>,
+    weight: f64,
+    scorer: Scorer,
+}
+
+impl<'a, T: Real> Trainer<'a, T> {
+    fn new(
+        data: &TrainingData<'a, T>,
+        params: &[T],
+        config: &'a MlpConfig,
+        state: Option<&OptimizerState<T>>,
+        shuffle: Shuffle,
+    ) -> Result<Self> {
+        config.validate()?;
+        let network = Network::new(config.architecture())?;
+        let (layout, dataset) = (network.layout().clone(), data.dataset);
+        let arena = layout.arena_of(params, "params")?;
+        dataset.check_widths(network.architecture().features(), network.architecture().outputs())?;
+        let in_order = data.train_rows.is_none();
+        let rows = rows_from(data.train_rows, dataset.len(), "train_rows")?;
+        dataset.check_weight(Rows { indices: &rows, contiguous: false }, "train_rows")?;
+        let batches = Batches::new(rows, in_order, config.batch_size, shuffle)?;
+        let validation = Self::validation(data, config)?;
+        let gathers = !batches.rows().contiguous || validation.is_some();
+        let held_back = validation.as_ref().map_or(0, |validation| validation.rows.len().min(BLOCK_ROWS));
+        let block = batches.batch_size().max(held_back);
+        let work = step_work(&network, &dataset, batches.batch_size());
+        let loss = config.loss.with(config.output)?;
+        let optimizer = match state {
+            None => State::fresh(&config.solver, &layout)?,
+            Some(state) => {
+                State::unpack(&config.solver, &layout, state.step, state.learning_rate, &state.buffers)?
+            }
+        };
+        Ok(Self {
+            config,
+            data: dataset,
+            checkpoint: Checkpoint::new(&arena, validation.is_some())?,
+            backprop: Backprop::new(network, loss, GradientOf::SumOverOutputs, &dataset, block, gathers)?,
+            batches,
+            validation,
+            layout,
+            params: arena,
+            optimizer,
+            stopping: Stopping::new(config.tol, config.n_iter_no_change),
+            progress: config.progress,
+            history: History::default(),
+            clock: Clock::new(work),
+        })
+    }
+
+    fn validation(data: &TrainingData<'a, T>, config: &MlpConfig) -> Result<Option<Validation>> {
+        let Some(given) = data.validation_rows else { return Ok(None) };
+        let dataset = &data.dataset;
+        let indices = rows_from(Some(given), dataset.len(), "validation_rows")?;
+        let rows = Rows { indices: &indices, contiguous: false };
+        dataset.check_weight(rows, "validation_rows")?;
+        let weight = dataset.weight_of(rows);
+        require(config.score.is_some(), "score", "'accuracy' or 'r2' with `validation_rows`", config.score)?;
+        let score = config.score.unwrap_or(Score::R2);
+        let scorer = Scorer::new(score, config.output, dataset, rows, weight)?;
+        Ok(Some(Validation { rows: indices, weight, scorer }))
+    }
+
+    fn step_work(&self) -> usize {
+        step_work(self.backprop.network(), &self.data, self.batches.batch_size())
+    }
+
+    /// Epoch after epoch.
+    fn run(&mut self, team: &Team, observer: &mut dyn Observer) -> Result<Outcome> {
+        for epoch in 1..=self.config.max_iter {
+            let Some(loss) = self.epoch(team, observer)? else { return Ok(Outcome::Interrupted) };
+            let (decision, validation) = self.finish_epoch(team, loss);
+            let event = Event {
+                epoch,
+                loss,
+                validation_score: validation.map(|(score, _)| score),
+                validation_loss: validation.map(|(_, loss)| loss),
+                learning_rate: self.optimizer.learning_rate,
+                decision,
+            };
+            if observer.epoch_finished(&event) == Control::Stop {
+                return Ok(Outcome::Interrupted);
+            }
+            match decision {
+                Decision::Continue | Decision::RateReduced => {}
+                Decision::Converged | Decision::RateTooSmall => return Ok(Outcome::Converged),
+                Decision::Diverged => return Ok(Outcome::Diverged),
+            }
+        }
+        Ok(Outcome::MaxIter)
+    }
+
+    /// Batch after batch; the mean loss, or `None` when the observer stops it.
+    fn epoch(&mut self, team: &Team, observer: &mut dyn Observer) -> Result<Option<f64>> {
+        if !self.batches.next_epoch(|order| observer.epoch_order(order) == Control::Continue)? {
+            return Ok(None);
+        }
+        let mut total = 0.0;
+        for rows in self.batches.iter() {
+            if self.clock.step(observer) == Control::Stop {
+                return Ok(None);
+            }
+            let weight = self.data.weight_of(rows);
+            // Nothing to learn from, and no mean to take.
+            if weight == 0.0 {
+                continue;
+            }
+            let (backprop, clock) = (&mut self.backprop, &mut self.clock);
+            let interrupted = || clock.look(observer) == Control::Stop;
+            let Some(loss) = backprop.backward(team, &self.params, &self.data, rows, weight, interrupted) else {
+                return Ok(None);
+            };
+            let weights = &self.params[self.layout.range(Group::Weights)];
+            total += (loss + penalty(team, weights, self.config.alpha, weight)) * rows.len() as f64;
+            let (solver, slope) = (&self.config.solver, self.config.alpha / weight);
+            let gradient = backprop.gradient();
+            self.optimizer.take_step(team, solver, &self.layout, slope, &mut self.params, gradient);
+        }
+        Ok(Some(total / self.batches.samples() as f64))
+    }
+
+    /// Score, schedule and decision, in scikit-learn's order. Returns score and loss of the validation rows too.
+    fn finish_epoch(&mut self, team: &Team, loss: f64) -> (Decision, Option<(f64, f64)>) {
+        let finite = all_finite(team, &self.params);
+        self.progress.samples_seen += self.batches.samples() as u64;
+        let validation = self.validate(team);
+        self.history.enter(loss, validation);
+        match validation {
+            None => self.stopping.watch_loss(&mut self.progress, loss),
+            // Weights that are not finite are never the best, whatever they score.
+            Some(_) if !finite => {}
+            Some((score, _)) => {
+                if self.stopping.watch_score(&mut self.progress, score) {
+                    self.checkpoint.keep_best(&self.params);
+                }
+            }
+        }
+        let schedule = self.config.schedule.rule();
+        let (initial, current) = (self.config.solver.lr(), self.optimizer.learning_rate);
+        self.optimizer.learning_rate = schedule.after_epoch(initial, current, self.progress.samples_seen);
+        if !finite {
+            return (Decision::Diverged, validation);
+        }
+        self.checkpoint.keep_finite(&self.params);
+        (self.decide(), validation)
+    }
+
+    fn decide(&mut self) -> Decision {
+        if !self.stopping.is_exhausted(&self.progress) {
+            return Decision::Continue;
+        }
+        match self.config.schedule.rule().on_plateau(self.optimizer.learning_rate) {
+            Plateau::Stop => Decision::Converged,
+            Plateau::TooSmall => Decision::RateTooSmall,
+            Plateau::Reduce(rate) => {
+                self.optimizer.learning_rate = rate;
+                self.progress.no_improvement_count = 0;
+                Decision::RateReduced
+            }
+        }
+    }
+
+    /// Score and mean loss of the validation rows.
+    fn validate(&mut self, team: &Team) -> Option<(f64, f64)> {
+        let Validation { rows, weight, scorer } = self.validation.as_mut()?;
+        scorer.start();
+        let rows = Rows { indices: rows, contiguous: false };
+        let loss = self.backprop.forward(team, &self.params, &self.data, rows, *weight, |batch| scorer.add(batch));
+        Some((scorer.finish(), loss))
+    }
+
+    fn report(mut self, team: &Team, outcome: Outcome) -> Result<Report<T>> {
+        let params = if all_finite(team, &self.params) {
+            &self.params[..]
+        } else {
+            // What the moments accumulated leads away from finite weights again.
+            self.optimizer.reset();
+            self.checkpoint.finite()
+        };
+        let State { step, learning_rate, .. } = self.optimizer;
+        Ok(Report {
+            params: self.layout.pack(params)?,
+            best_params: self.checkpoint.best().map(|best| self.layout.pack(best)).transpose()?,
+            epochs: self.history.losses.len(),
+            loss_curve: self.history.losses,
+            validation_scores: self.history.validation_scores,
+            validation_losses: self.history.validation_losses,
+            outcome,
+            progress: self.progress,
+            state: OptimizerState { step, learning_rate, buffers: self.optimizer.pack(&self.layout)? },
+            shuffle: self.batches.into_shuffle(),
+        })
+    }
+}
+
+/// Multiply-adds of a step: each layer works once going forward, and twice going backward.
+fn step_work<T: Real>(network: &Network, data: &Dataset<'_, T>, batch_size: usize) -> usize {
+    let row = network.architecture().forward_work(data.x().row_work());
+    row.saturating_mul(3 * batch_size.min(BLOCK_ROWS))
+}
+
+/// Asks the observer now and then.
+struct Clock {
+    asked: Instant,
+    steps: usize,
+    steps_between_looks: usize,
+}
+
+impl Clock {
+    /// `work`: multiply-adds of a step.
+    fn new(work: usize) -> Self {
+        let steps_between_looks = (WORK_BETWEEN_LOOKS / work.max(1)).max(1);
+        Self { asked: Instant::now(), steps: 0, steps_between_looks }
+    }
+
+    /// Before a step.
+    fn step(&mut self, observer: &mut dyn Observer) -> Control {
+        self.steps += 1;
+        if self.steps < self.steps_between_looks {
+            return Control::Continue;
+        }
+        self.steps = 0;
+        self.look(observer)
+    }
+
+    fn look(&mut self, observer: &mut dyn Observer) -> Control {
+        if self.asked.elapsed() < POLL_EVERY {
+            return Control::Continue;
+        }
+        let control = observer.poll();
+        self.asked = Instant::now();
+        control
+    }
+}
