@@ -1,0 +1,203 @@
+//! NumPy arrays as the slices and matrices that the crates below read, and back.
+//!
+//! A borrow stands for one call and is checked by the numpy crate against every other borrow made from Rust, so that an
+//! array passed both to read and to write is an error. It cannot keep another Python thread from writing into an input
+//! while the interpreter is released. Numbers read then are of no consequence but a wrong result, as in NumPy itself;
+//! numbers that address memory (row numbers, CSR indices) are copied before they are checked.
+
+use numpy::ndarray::Dimension;
+use numpy::{PyArray, PyArray2, PyArrayDescrMethods, PyArrayMethods, PyReadonlyArray, PyReadwriteArray};
+use numpy::{PyReadonlyArray1, PyReadonlyArray2, PyUntypedArray, PyUntypedArrayMethods};
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use pyo3::types::{PyDict, PyTuple};
+
+use thalweg_kernels::{MatMut, MatRef, Real};
+
+use crate::errors::{type_error, value_error};
+
+/// An element type on both sides of the boundary.
+pub trait Float: Real + numpy::Element {}
+impl Float for f32 {}
+impl Float for f64 {}
+
+/// The element type of an argument.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dtype {
+    /// float32
+    F32,
+    /// float64
+    F64,
+}
+
+/// Calls a function generic over the element type with the type of an argument: `by_dtype!(dtype, T => f::<T>(...))`.
+macro_rules! by_dtype {
+    ($dtype:expr, $t:ident => $body:expr) => {
+        match $dtype {
+            $crate::arrays::Dtype::F32 => {
+                type $t = f32;
+                $body
+            }
+            $crate::arrays::Dtype::F64 => {
+                type $t = f64;
+                $body
+            }
+        }
+    };
+}
+pub(crate) use by_dtype;
+
+/// The element type of the array `value`.
+///
+/// # Errors
+/// TypeError unless it is an array of native float32 or float64.
+pub fn dtype_of(name: &str, value: &Bound<'_, PyAny>) -> PyResult<Dtype> {
+    if let Ok(array) = value.cast::<PyUntypedArray>() {
+        let dtype = array.dtype();
+        if dtype.is_equiv_to(&numpy::dtype::<f32>(value.py())) {
+            return Ok(Dtype::F32);
+        }
+        if dtype.is_equiv_to(&numpy::dtype::<f64>(value.py())) {
+            return Ok(Dtype::F64);
+        }
+    }
+    Err(type_error(format!("`{name}` must be an array of float32 or float64, got {}", describe(value))))
+}
+
+/// What an argument is, for an error message.
+pub fn describe(value: &Bound<'_, PyAny>) -> String {
+    match value.cast::<PyUntypedArray>() {
+        Ok(array) => format!("one of shape {:?} and dtype {}", array.shape(), array.dtype()),
+        Err(_) => format!("{}", value.get_type()),
+    }
+}
+
+fn expected<T: numpy::Element, D: Dimension>(name: &str, value: &Bound<'_, PyAny>) -> PyErr {
+    let dimensions = D::NDIM.map_or_else(String::new, |n| format!("{n}-D "));
+    let dtype = numpy::dtype::<T>(value.py());
+    type_error(format!("`{name}` must be a {dimensions}array of {dtype}, got {}", describe(value)))
+}
+
+/// Borrows an argument to read.
+///
+/// # Errors
+/// TypeError for another number of dimensions or element type; ValueError while a call writes to it.
+pub fn readonly<'py, T, D>(name: &str, value: &Bound<'py, PyAny>) -> PyResult<PyReadonlyArray<'py, T, D>>
+where
+    T: numpy::Element,
+    D: Dimension,
+{
+    let array = value.cast::<PyArray<T, D>>().map_err(|_| expected::<T, D>(name, value))?;
+    array.try_readonly().map_err(|_| value_error(format!("`{name}` is being written to by another call")))
+}
+
+/// Borrows an argument to write.
+///
+/// # Errors
+/// As [`readonly`]; ValueError as well for a read-only array, and for one that is also read in this call.
+pub fn readwrite<'py, T, D>(name: &str, value: &Bound<'py, PyAny>) -> PyResult<PyReadwriteArray<'py, T, D>>
+where
+    T: numpy::Element,
+    D: Dimension,
+{
+    let array = value.cast::<PyArray<T, D>>().map_err(|_| expected::<T, D>(name, value))?;
+    array.try_readwrite().map_err(|error| match error {
+        numpy::BorrowError::NotWriteable => value_error(format!("`{name}` must be writeable")),
+        _ => value_error(format!("`{name}` overlaps an input, or is in use by another call")),
+    })
+}
+
+/// The error for an array whose elements do not lie in C order.
+pub fn not_contiguous(name: &str) -> PyErr {
+    value_error(format!("`{name}` must be C-contiguous and aligned"))
+}
+
+/// Borrows a vector; `as_slice` of what is returned does not fail.
+pub fn vector<'py, T: numpy::Element>(name: &str, value: &Bound<'py, PyAny>) -> PyResult<PyReadonlyArray1<'py, T>> {
+    let array = readonly(name, value)?;
+    if array.as_slice().is_err() {
+        return Err(not_contiguous(name));
+    }
+    Ok(array)
+}
+
+/// The elements of a vector, copied, as indices: each in `0..bound`.
+pub fn indices(name: &str, value: &Bound<'_, PyAny>, bound: usize) -> PyResult<Vec<usize>> {
+    let array = vector::<i64>(name, value)?;
+    let values = array.as_slice()?;
+    let mut copy = reserve(values.len())?;
+    for &index in values {
+        match usize::try_from(index) {
+            Ok(index) if index < bound => copy.push(index),
+            _ => return Err(value_error(format!("`{name}` must be in [0, {bound}), got {index}"))),
+        }
+    }
+    Ok(copy)
+}
+
+/// An empty vector with room for `len` elements.
+pub fn reserve<T>(len: usize) -> PyResult<Vec<T>> {
+    let mut vec = Vec::new();
+    match vec.try_reserve_exact(len) {
+        Ok(()) => Ok(vec),
+        Err(_) => Err(pyo3::exceptions::PyMemoryError::new_err(format!("no memory for {len} elements"))),
+    }
+}
+
+/// Borrows a matrix in either memory order; [`matrix_of`] of what is returned does not fail.
+pub fn matrix<'py, T: Float>(name: &str, value: &Bound<'py, PyAny>) -> PyResult<PyReadonlyArray2<'py, T>> {
+    let array = readonly(name, value)?;
+    if array.as_slice().is_err() {
+        return Err(value_error(format!("`{name}` must be contiguous and aligned")));
+    }
+    Ok(array)
+}
+
+/// Borrows a matrix whose rows lie one after the other.
+pub fn row_major<'py, T: Float>(name: &str, value: &Bound<'py, PyAny>) -> PyResult<PyReadonlyArray2<'py, T>> {
+    let array = matrix(name, value)?;
+    if array.is_c_contiguous() { Ok(array) } else { Err(not_contiguous(name)) }
+}
+
+/// The view of a borrowed [`matrix`].
+pub fn matrix_of<'a, T: Float>(array: &'a PyReadonlyArray2<'_, T>) -> PyResult<MatRef<'a, T>> {
+    let (rows, cols) = shape2(array);
+    let data = array.as_slice()?;
+    Ok(if array.is_c_contiguous() {
+        MatRef::new(data, rows, cols)
+    } else {
+        MatRef::new(data, cols, rows).t()
+    })
+}
+
+/// The view of a matrix borrowed to write.
+pub fn matrix_mut<'a, T: Float>(
+    name: &str,
+    array: &'a mut PyReadwriteArray<'_, T, numpy::Ix2>,
+) -> PyResult<MatMut<'a, T>> {
+    let (rows, cols) = shape2(array);
+    if !array.is_c_contiguous() {
+        return Err(not_contiguous(name));
+    }
+    Ok(MatMut::new(array.as_slice_mut().map_err(|_| not_contiguous(name))?, rows, cols))
+}
+
+/// The shape of a matrix.
+pub fn shape2<'py, T: numpy::Element>(array: &Bound<'py, PyArray2<T>>) -> (usize, usize) {
+    let shape = array.shape();
+    (shape[0], shape[1])
+}
+
+/// An array of zeros made by NumPy: an absurd size is a MemoryError here, where the numpy crate would panic.
+pub fn zeros<'py, T: Float, D: Dimension>(
+    py: Python<'py>,
+    shape: impl IntoPyObject<'py, Target = PyTuple, Output = Bound<'py, PyTuple>, Error = PyErr>,
+) -> PyResult<Bound<'py, PyArray<T, D>>> {
+    static ZEROS: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    let function = ZEROS.get_or_try_init(py, || PyResult::Ok(py.import("numpy")?.getattr("zeros")?.unbind()))?;
+    let options = PyDict::new(py);
+    options.set_item(intern!(py, "dtype"), numpy::dtype::<T>(py))?;
+    let array = function.bind(py).call((shape,), Some(&options))?;
+    Ok(array.cast_into::<PyArray<T, D>>()?)
+}

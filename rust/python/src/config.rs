@@ -1,0 +1,255 @@
+//! Configurations: a Python dict becomes one of core's serde types, or an error that names the key.
+
+use std::fmt::{self, Display};
+
+use pyo3::prelude::*;
+use pyo3::types::{PyBool, PyDict, PyFloat, PyInt, PyList, PyString, PyTuple};
+use serde::de::value::StringDeserializer;
+use serde::de::{self, DeserializeOwned, DeserializeSeed, EnumAccess, Expected, IntoDeserializer, MapAccess};
+use serde::de::{SeqAccess, Unexpected, VariantAccess, Visitor};
+use serde::forward_to_deserialize_any;
+
+use crate::errors::{type_error, value_error};
+
+/// Reads `value`, the argument `name`, as a `C`.
+///
+/// # Errors
+/// ValueError for unknown, missing and forbidden; TypeError for a value of the wrong kind.
+pub fn parse<C: DeserializeOwned>(name: &str, value: &Bound<'_, PyAny>) -> PyResult<C> {
+    C::deserialize(Object(value.clone())).map_err(|fault| fault.into_py_err(name))
+}
+
+/// What is wrong with a configuration, and at which key.
+#[derive(Debug)]
+struct Fault {
+    /// Keys from the inside out.
+    path: Vec<String>,
+    is_type: bool,
+    message: String,
+}
+
+impl Fault {
+    fn new(is_type: bool, message: String) -> Self {
+        Self { path: Vec::new(), is_type, message }
+    }
+
+    fn of_python(error: &PyErr) -> Self {
+        Self::new(true, format!("cannot be read: {error}"))
+    }
+
+    fn within(mut self, key: impl Into<String>) -> Self {
+        self.path.push(key.into());
+        self
+    }
+
+    fn into_py_err(self, argument: &str) -> PyErr {
+        let path: Vec<_> = self.path.into_iter().rev().collect();
+        let subject = if path.is_empty() { argument.to_owned() } else { path.join(".") };
+        let message = format!("`{subject}` {}", self.message);
+        if self.is_type { type_error(message) } else { value_error(message) }
+    }
+}
+
+impl Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Fault {}
+
+impl de::Error for Fault {
+    fn custom<M: Display>(message: M) -> Self {
+        Self::new(false, message.to_string())
+    }
+
+    fn invalid_type(got: Unexpected<'_>, expected: &dyn Expected) -> Self {
+        Self::new(true, format!("must be {expected}, got {got}"))
+    }
+
+    fn invalid_value(got: Unexpected<'_>, expected: &dyn Expected) -> Self {
+        Self::new(false, format!("must be {expected}, got {got}"))
+    }
+
+    fn invalid_length(length: usize, expected: &dyn Expected) -> Self {
+        Self::new(false, format!("must be {expected}, got {length} elements"))
+    }
+
+    fn unknown_variant(variant: &str, expected: &'static [&'static str]) -> Self {
+        Self::new(false, format!("must be one of {}, got {variant:?}", expected.join(", ")))
+    }
+
+    fn unknown_field(field: &str, expected: &'static [&'static str]) -> Self {
+        Self::new(false, format!("has no key {field:?}; its keys are {}", expected.join(", ")))
+    }
+
+    fn missing_field(field: &'static str) -> Self {
+        Self::new(false, format!("lacks the key {field:?}"))
+    }
+
+    fn duplicate_field(field: &'static str) -> Self {
+        Self::new(false, format!("has the key {field:?} twice"))
+    }
+}
+
+/// A Python object as serde reads it: None, bool, int, float, str, list, tuple, dict with str keys, NumPy scalars.
+struct Object<'py>(Bound<'py, PyAny>);
+
+impl<'py> Object<'py> {
+    fn integer<'de, V: Visitor<'de>>(&self, visitor: V) -> Result<V::Value, Fault> {
+        if let Ok(number) = self.0.extract::<i64>() {
+            return visitor.visit_i64(number);
+        }
+        match self.0.extract::<u64>() {
+            Ok(number) => visitor.visit_u64(number),
+            Err(_) => Err(Fault::new(false, format!("must fit 64 bits, got {}", self.0))),
+        }
+    }
+
+    fn sequence<'de, V: Visitor<'de>>(&self, visitor: V) -> Result<V::Value, Fault> {
+        let mut items = Vec::new();
+        for item in self.0.try_iter().map_err(|e| Fault::of_python(&e))? {
+            items.push(item.map_err(|e| Fault::of_python(&e))?);
+        }
+        visitor.visit_seq(Items { items: items.into_iter(), index: 0 })
+    }
+}
+
+impl<'de> de::Deserializer<'de> for Object<'_> {
+    type Error = Fault;
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+        let value = &self.0;
+        if value.is_none() {
+            visitor.visit_unit()
+        } else if let Ok(flag) = value.cast::<PyBool>() {
+            // Before int, of which bool is a subclass.
+            visitor.visit_bool(flag.is_true())
+        } else if value.is_instance_of::<PyInt>() {
+            self.integer(visitor)
+        } else if let Ok(number) = value.cast::<PyFloat>() {
+            visitor.visit_f64(number.value())
+        } else if value.is_instance_of::<PyString>() {
+            visitor.visit_string(value.to_string())
+        } else if let Ok(dict) = value.cast::<PyDict>() {
+            visitor.visit_map(Entries { entries: dict.iter().collect::<Vec<_>>().into_iter(), value: None })
+        } else if value.is_instance_of::<PyList>() || value.is_instance_of::<PyTuple>() {
+            self.sequence(visitor)
+        } else {
+            match plain(value) {
+                Some(scalar) => Object(scalar).deserialize_any(visitor),
+                None => Err(Fault::new(true, format!("must not be of type {}", value.get_type()))),
+            }
+        }
+    }
+
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+        if self.0.is_none() { visitor.visit_none() } else { visitor.visit_some(self) }
+    }
+
+    fn deserialize_newtype_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value, Fault> {
+        visitor.visit_newtype_struct(self)
+    }
+
+    fn deserialize_enum<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        _: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Fault> {
+        if self.0.is_instance_of::<PyString>() {
+            return visitor.visit_enum(Variant(self.0.to_string()));
+        }
+        Err(Fault::new(true, format!("must be a str, got {}", self.0.get_type())))
+    }
+
+    forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit unit_struct
+        seq tuple tuple_struct map struct identifier ignored_any
+    }
+}
+
+/// The plain Python value of a NumPy scalar (an `alpha` from a parameter grid over an array is one).
+fn plain<'py>(value: &Bound<'py, PyAny>) -> Option<Bound<'py, PyAny>> {
+    let generic = value.py().import("numpy").and_then(|numpy| numpy.getattr("generic")).ok()?;
+    let scalar = value.is_instance(&generic).ok()?.then(|| value.call_method0("item").ok())??;
+    // A longdouble's item() is itself.
+    (!scalar.is_instance(&generic).ok()?).then_some(scalar)
+}
+
+struct Items<'py> {
+    items: std::vec::IntoIter<Bound<'py, PyAny>>,
+    index: usize,
+}
+
+impl<'de> SeqAccess<'de> for Items<'_> {
+    type Error = Fault;
+
+    fn next_element_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, Fault> {
+        let Some(item) = self.items.next() else { return Ok(None) };
+        self.index += 1;
+        seed.deserialize(Object(item)).map(Some).map_err(|fault| fault.within((self.index - 1).to_string()))
+    }
+
+    fn size_hint(&self) -> Option<usize> {
+        Some(self.items.len())
+    }
+}
+
+struct Entries<'py> {
+    entries: std::vec::IntoIter<(Bound<'py, PyAny>, Bound<'py, PyAny>)>,
+    value: Option<(String, Bound<'py, PyAny>)>,
+}
+
+impl<'de> MapAccess<'de> for Entries<'_> {
+    type Error = Fault;
+
+    fn next_key_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, Fault> {
+        let Some((key, value)) = self.entries.next() else { return Ok(None) };
+        if !key.is_instance_of::<PyString>() {
+            return Err(Fault::new(true, format!("must have keys of type str, got {key}")));
+        }
+        let key = key.to_string();
+        let parsed = seed.deserialize(key.as_str().into_deserializer())?;
+        self.value = Some((key, value));
+        Ok(Some(parsed))
+    }
+
+    fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, Fault> {
+        let (key, value) = self.value.take().expect("serde asks for a value after its key");
+        seed.deserialize(Object(value)).map_err(|fault| fault.within(key))
+    }
+}
+
+/// The name of a unit variant.
+struct Variant(String);
+
+impl<'de> EnumAccess<'de> for Variant {
+    type Error = Fault;
+    type Variant = Self;
+
+    fn variant_seed<S: DeserializeSeed<'de>>(self, seed: S) -> Result<(S::Value, Self), Fault> {
+        let name: StringDeserializer<Fault> = self.0.clone().into_deserializer();
+        Ok((seed.deserialize(name)?, self))
+    }
+}
+
+impl<'de> VariantAccess<'de> for Variant {
+    type Error = Fault;
+
+    fn unit_variant(self) -> Result<(), Fault> {
+        Ok(())
+    }
+
+    fn newtype_variant_seed<S: DeserializeSeed<'de>>(self, _: S) -> Result<S::Value, Fault> {
+        Err(Fault::new(true, format!("must be a dict to hold {:?}", self.0)))
+    }
+
+    fn tuple_variant<V: Visitor<'de>>(self, _: usize, _: V) -> Result<V::Value, Fault> {
+        Err(Fault::new(true, format!("must be a dict to hold {:?}", self.0)))
+    }
+
+    fn struct_variant<V: Visitor<'de>>(self, _: &'static [&'static str], _: V) -> Result<V::Value, Fault> {
+        Err(Fault::new(true, format!("must be a dict to hold {:?}", self.0)))
+    }
+}

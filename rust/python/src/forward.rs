@@ -1,0 +1,100 @@
+//! `mlp_forward`: prediction, down to a single row.
+
+use numpy::{Ix2, PyArray2, PyArrayMethods, PyReadonlyArray1, PyReadonlyArray2};
+use pyo3::prelude::*;
+use pyo3::types::PyString;
+
+use thalweg_core::activations::{Hidden, Output};
+use thalweg_core::network::{Layers, forward};
+use thalweg_kernels::MatRef;
+use thalweg_kernels::reduce::all_finite;
+
+use crate::arrays::{self, Float, by_dtype, shape2};
+use crate::errors::{OrPyErr, guarded, value_error};
+use crate::inputs::{self, Features};
+use crate::threads;
+
+/// Elements up to which a result is allocated without asking NumPy's Python side, which reports exhausted memory.
+const SMALL: usize = 4096;
+
+/// Return the outputs of a network, or None when `check_finite` and `x` holds NaN or infinity.
+#[pyfunction]
+pub fn mlp_forward<'py>(
+    x: &Bound<'py, PyAny>,
+    coefs: &Bound<'py, PyAny>,
+    intercepts: &Bound<'py, PyAny>,
+    activation: &Bound<'py, PyString>,
+    output: &Bound<'py, PyString>,
+    check_finite: bool,
+) -> PyResult<Option<Bound<'py, PyAny>>> {
+    guarded(|| {
+        let activation = member("activation", activation, &Hidden::ALL)?;
+        let output = member("output", output, &Output::ALL)?;
+        by_dtype!(inputs::dtype_of(x)?, T => {
+            let weights = Weights::<T>::borrow(coefs, intercepts)?;
+            weights.forward(&Features::borrow(x)?, activation, output, check_finite, x.py())
+        })
+    })
+}
+
+/// The member of a family with this name.
+fn member<M: Copy>(parameter: &str, name: &Bound<'_, PyString>, all: &[(&'static str, M)]) -> PyResult<M> {
+    let name = name.to_str()?;
+    match all.iter().find(|(known, _)| *known == name) {
+        Some((_, member)) => Ok(*member),
+        None => {
+            let known: Vec<_> = all.iter().map(|(known, _)| *known).collect();
+            Err(value_error(format!("`{parameter}` must be one of {}, got {name:?}", known.join(", "))))
+        }
+    }
+}
+
+/// The arguments `coefs` and `intercepts`, borrowed.
+struct Weights<'py, T: Float> {
+    coefs: Vec<PyReadonlyArray2<'py, T>>,
+    intercepts: Vec<PyReadonlyArray1<'py, T>>,
+}
+
+impl<'py, T: Float> Weights<'py, T> {
+    fn borrow(coefs: &Bound<'py, PyAny>, intercepts: &Bound<'py, PyAny>) -> PyResult<Self> {
+        let coefs = coefs.try_iter()?.map(|item| arrays::matrix("coefs", &item?)).collect::<PyResult<_>>()?;
+        let intercepts = intercepts.try_iter()?.map(|item| arrays::vector("intercepts", &item?)).collect::<PyResult<_>>()?;
+        Ok(Self { coefs, intercepts })
+    }
+
+    fn forward(
+        &self,
+        x: &Features<'py, T>,
+        activation: Hidden,
+        output: Output,
+        check_finite: bool,
+        py: Python<'py>,
+    ) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let coefs = self.coefs.iter().map(arrays::matrix_of).collect::<PyResult<Vec<MatRef<'_, T>>>>()?;
+        let intercepts = self.intercepts.iter().map(|bias| Ok(bias.as_slice()?)).collect::<PyResult<Vec<&[T]>>>()?;
+        let (input, values) = (x.input()?, x.values()?);
+        let outputs = self.coefs.last().map_or(0, |last| shape2(last).1);
+        let result = empty::<T>(py, x.rows(), outputs)?;
+        let mut written = result.try_readwrite()?;
+        let out = written.as_slice_mut()?;
+        let weights = coefs.iter().map(|weights| weights.rows().saturating_mul(weights.cols()));
+        let work = weights.fold(0, usize::saturating_add).saturating_mul(x.rows());
+        let finite = threads::call(py, work, |team| {
+            if check_finite && !all_finite(team, values) {
+                return Ok(false);
+            }
+            let layers = Layers { coefs: &coefs, intercepts: &intercepts, activation, output };
+            forward(team, input, layers, out).map(|()| true)
+        })?
+        .or_py_err()?;
+        drop(written);
+        Ok(finite.then(|| result.into_any()))
+    }
+}
+
+fn empty<T: Float>(py: Python<'_>, rows: usize, outputs: usize) -> PyResult<Bound<'_, PyArray2<T>>> {
+    if rows.saturating_mul(outputs) <= SMALL {
+        return Ok(PyArray2::zeros(py, [rows, outputs], false));
+    }
+    arrays::zeros::<T, Ix2>(py, (rows, outputs))
+}

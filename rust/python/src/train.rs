@@ -1,0 +1,148 @@
+//! `train_mlp`: a whole run of training by mini-batches.
+
+use numpy::PyArray1;
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyList, PyTuple};
+
+use thalweg_core::data::Shuffle;
+use thalweg_core::mlp::MlpConfig;
+use thalweg_core::training::{OptimizerState, Progress, Report, TrainingData, train};
+use thalweg_kernels::random::Mt19937;
+
+use crate::arrays::{self, Float, by_dtype};
+use crate::errors::{OrPyErr, guarded, type_error, value_error};
+use crate::inputs::{self, Borrowed};
+use crate::signals::PythonObserver;
+use crate::{config, threads};
+
+/// Train a multi-layer perceptron by mini-batches; see the stub for the arguments.
+///
+/// The interpreter is released meanwhile, and nothing passed here may be written to by another thread.
+#[pyfunction]
+#[allow(clippy::too_many_arguments, reason = "one call with everything that a run needs; only Python calls it")]
+pub fn train_mlp<'py>(
+    x: &Bound<'py, PyAny>,
+    y: &Bound<'py, PyAny>,
+    sample_weight: Option<&Bound<'py, PyAny>>,
+    train_rows: Option<&Bound<'py, PyAny>>,
+    validation_rows: Option<&Bound<'py, PyAny>>,
+    params: &Bound<'py, PyAny>,
+    config: &Bound<'py, PyAny>,
+    state: Option<&Bound<'py, PyAny>>,
+    rng: Option<&Bound<'py, PyAny>>,
+    on_epoch: Option<&Bound<'py, PyAny>>,
+) -> PyResult<Bound<'py, PyDict>> {
+    guarded(|| {
+        let config: MlpConfig = config::parse("config", config)?;
+        let run = Run { x, y, sample_weight, train_rows, validation_rows, params, state, rng, on_epoch };
+        by_dtype!(inputs::dtype_of(x)?, T => run.train::<T>(x.py(), &config))
+    })
+}
+
+/// The arguments that are Python objects.
+struct Run<'a, 'py> {
+    x: &'a Bound<'py, PyAny>,
+    y: &'a Bound<'py, PyAny>,
+    sample_weight: Option<&'a Bound<'py, PyAny>>,
+    train_rows: Option<&'a Bound<'py, PyAny>>,
+    validation_rows: Option<&'a Bound<'py, PyAny>>,
+    params: &'a Bound<'py, PyAny>,
+    state: Option<&'a Bound<'py, PyAny>>,
+    rng: Option<&'a Bound<'py, PyAny>>,
+    on_epoch: Option<&'a Bound<'py, PyAny>>,
+}
+
+impl<'py> Run<'_, 'py> {
+    fn train<T: Float>(&self, py: Python<'py>, config: &MlpConfig) -> PyResult<Bound<'py, PyDict>> {
+        let borrowed = Borrowed::<T>::new(self.x, self.y, self.sample_weight)?;
+        let params = arrays::vector::<T>("params", self.params)?;
+        let train_rows = self.train_rows.map(|rows| arrays::vector::<i64>("train_rows", rows)).transpose()?;
+        let validation_rows = self.validation_rows.map(|rows| arrays::vector::<i64>("validation_rows", rows)).transpose()?;
+        let data = TrainingData {
+            dataset: borrowed.dataset()?,
+            // Core copies the numbers as it checks them.
+            train_rows: train_rows.as_ref().map(|rows| rows.as_slice()).transpose()?,
+            validation_rows: validation_rows.as_ref().map(|rows| rows.as_slice()).transpose()?,
+        };
+        let state = self.state.map(read_state::<T>).transpose()?;
+        let (shuffle, permutation) = read_rng(self.rng)?;
+        let mut observer = PythonObserver::new(py, self.on_epoch.map(|callback| callback.clone().unbind()), permutation)?;
+        let params = params.as_slice()?;
+        let report = threads::call(py, usize::MAX, |team| {
+            train(team, &data, params, config, state.as_ref(), shuffle, &mut observer)
+        })?;
+        observer.finish(py)?;
+        write_report(py, report.or_py_err()?)
+    }
+}
+
+fn read_state<T: Float>(state: &Bound<'_, PyAny>) -> PyResult<OptimizerState<T>> {
+    let state = state.cast::<PyDict>().map_err(|_| type_error("`state` must be a dict"))?;
+    let item = |key: &str| {
+        state.get_item(key)?.ok_or_else(|| value_error(format!("`state` must have the keys step, learning_rate and buffers, lacks {key:?}")))
+    };
+    let mut buffers = Vec::new();
+    for (i, buffer) in item("buffers")?.try_iter()?.enumerate() {
+        let array = arrays::vector::<T>(&format!("state.buffers[{i}]"), &buffer?)?;
+        let values = array.as_slice()?;
+        let mut copy = arrays::reserve(values.len())?;
+        copy.extend_from_slice(values);
+        buffers.push(copy);
+    }
+    let step = config::parse("state.step", &item("step")?)?;
+    let learning_rate = config::parse("state.learning_rate", &item("learning_rate")?)?;
+    Ok(OptimizerState { step, learning_rate, buffers })
+}
+
+/// `rng` is None, the key and position of an MT19937, or a callable that draws permutations.
+fn read_rng(rng: Option<&Bound<'_, PyAny>>) -> PyResult<(Shuffle, Option<Py<PyAny>>)> {
+    let Some(rng) = rng else { return Ok((Shuffle::None, None)) };
+    if rng.is_callable() {
+        return Ok((Shuffle::External, Some(rng.clone().unbind())));
+    }
+    let wrong = || type_error(format!("`rng` must be None, (key, position) or a callable, got {}", rng.get_type()));
+    let state = rng.cast::<PyTuple>().map_err(|_| wrong())?;
+    if state.len() != 2 {
+        return Err(wrong());
+    }
+    let key = arrays::vector::<u32>("rng.key", &state.get_item(0)?)?;
+    let position: usize = config::parse("rng.position", &state.get_item(1)?)?;
+    let generator = Mt19937::from_state(key.as_slice()?, position)
+        .ok_or_else(|| value_error("`rng` must be 624 words of key and a position in [0, 624]"))?;
+    Ok((Shuffle::Mt19937(Box::new(generator)), None))
+}
+
+fn write_report<T: Float>(py: Python<'_>, report: Report<T>) -> PyResult<Bound<'_, PyDict>> {
+    let dict = PyDict::new(py);
+    dict.set_item("params", PyArray1::from_vec(py, report.params))?;
+    dict.set_item("best_params", report.best_params.map(|best| PyArray1::from_vec(py, best)))?;
+    dict.set_item("epochs", report.epochs)?;
+    dict.set_item("loss_curve", report.loss_curve)?;
+    dict.set_item("validation_scores", report.validation_scores)?;
+    dict.set_item("validation_losses", report.validation_losses)?;
+    dict.set_item("outcome", report.outcome.name())?;
+    dict.set_item("progress", write_progress(py, &report.progress)?)?;
+    let state = PyDict::new(py);
+    state.set_item("step", report.state.step)?;
+    state.set_item("learning_rate", report.state.learning_rate)?;
+    let buffers = report.state.buffers.into_iter().map(|buffer| PyArray1::from_vec(py, buffer));
+    state.set_item("buffers", PyList::new(py, buffers.collect::<Vec<_>>())?)?;
+    dict.set_item("state", state)?;
+    dict.set_item("rng", write_rng(py, &report.shuffle)?)?;
+    Ok(dict)
+}
+
+fn write_progress<'py>(py: Python<'py>, progress: &Progress) -> PyResult<Bound<'py, PyDict>> {
+    let dict = PyDict::new(py);
+    dict.set_item("samples_seen", progress.samples_seen)?;
+    dict.set_item("best_loss", progress.best_loss)?;
+    dict.set_item("best_score", progress.best_score)?;
+    dict.set_item("no_improvement_count", progress.no_improvement_count)?;
+    Ok(dict)
+}
+
+fn write_rng<'py>(py: Python<'py>, shuffle: &Shuffle) -> PyResult<Option<Bound<'py, PyTuple>>> {
+    let Shuffle::Mt19937(generator) = shuffle else { return Ok(None) };
+    let (key, position) = generator.state();
+    Ok(Some((PyArray1::from_slice(py, &key), position).into_pyobject(py)?))
+}
