@@ -1,0 +1,127 @@
+"""The Rust extension module. Private: the public faces are the estimators and thalweg.linalg.
+
+T is float32 or float64, one dtype per call; arrays are C-contiguous.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar, final
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = [
+    "MlpObjective",
+    "__version__",
+    "available_isas",
+    "axpy",
+    "column_sums",
+    "dot",
+    "exp",
+    "get_num_threads",
+    "isa",
+    "log",
+    "log_sum_exp_rows",
+    "matmul",
+    "matmul_stack",
+    "matvec",
+    "matvec_stack",
+    "mlp_forward",
+    "optimizer_registry",
+    "relu",
+    "relu_gradient",
+    "row_norms",
+    "row_sums",
+    "set_num_threads",
+    "sigmoid",
+    "sigmoid_gradient",
+    "simulate_fault",
+    "softmax_rows",
+    "tanh",
+    "tanh_gradient",
+    "train_mlp",
+    "validate_optimizer",
+]
+
+_Array = NDArray[Any]
+_Places = NDArray[np.int64]
+_T = TypeVar("_T", np.float32, np.float64)
+# data, indices, indptr, number of columns; rows sorted, without duplicates.
+_Csr = tuple[NDArray[_T], NDArray[np.int64], NDArray[np.int64], int]
+_Rows = NDArray[_T] | _Csr[_T]
+_Config = dict[str, Any]
+# Key and position of MT19937.
+_Twister = tuple[NDArray[np.uint32], int]
+
+__version__: str
+
+# ---- The machine ---------------------------------------------------------------------------------
+
+def set_num_threads(n: int) -> None: ...
+def get_num_threads() -> int: ...
+def isa() -> str: ...
+def available_isas() -> list[str]: ...
+def simulate_fault(on_helper: bool) -> None: ...
+
+# ---- Linear algebra: the last argument is written to --------------------------------------------
+
+def exp(x: _Array, out: _Array) -> None: ...
+def log(x: _Array, out: _Array) -> None: ...
+def tanh(x: _Array, out: _Array) -> None: ...
+def sigmoid(x: _Array, out: _Array) -> None: ...
+def relu(x: _Array, out: _Array) -> None: ...
+def tanh_gradient(output: _Array, grad: _Array, out: _Array) -> None: ...
+def sigmoid_gradient(output: _Array, grad: _Array, out: _Array) -> None: ...
+def relu_gradient(output: _Array, grad: _Array, out: _Array) -> None: ...
+def axpy(alpha: float, x: _Array, y: _Array) -> None: ...
+def dot(x: _Array, y: _Array) -> float: ...
+def matmul(a: _Array, b: _Array, out: _Array) -> None: ...
+def matvec(a: _Array, x: _Array, out: _Array) -> None: ...
+
+# The stacks: a_at[i] is the place in the stack a of the operand of out[i].
+def matmul_stack(a: _Array, b: _Array, a_at: _Places, b_at: _Places, out: _Array) -> None: ...
+def matvec_stack(a: _Array, x: _Array, a_at: _Places, x_at: _Places, out: _Array) -> None: ...
+def row_sums(x: _Array, out: _Array) -> None: ...
+def row_norms(x: _Array, out: _Array) -> None: ...
+def column_sums(x: _Array, out: _Array) -> None: ...
+def log_sum_exp_rows(x: _Array, out: _Array) -> None: ...
+def softmax_rows(x: _Array) -> None: ...
+
+# ---- Optimizers ----------------------------------------------------------------------------------
+
+def optimizer_registry() -> dict[str, dict[str, Any]]: ...
+def validate_optimizer(config: _Config) -> None: ...
+
+# ---- Networks ------------------------------------------------------------------------------------
+
+# y: (n, n_outputs); sample_weight: (n,); params: (n_parameters,), weights before intercepts.
+def train_mlp(
+    x: _Rows[_T],
+    y: NDArray[_T],
+    sample_weight: NDArray[_T] | None,
+    train_rows: NDArray[np.int64] | None,
+    validation_rows: NDArray[np.int64] | None,
+    params: NDArray[_T],
+    config: _Config,
+    state: dict[str, Any] | None,
+    rng: _Twister | Callable[[int], NDArray[np.int64]] | None,
+    on_epoch: Callable[[dict[str, Any]], object] | None,
+) -> dict[str, Any]: ...
+def mlp_forward(
+    x: _Rows[_T],
+    coefs: Sequence[NDArray[_T]],
+    intercepts: Sequence[NDArray[_T]],
+    activation: str,
+    output: str,
+    check_finite: bool,
+) -> NDArray[_T] | None: ...
+
+@final
+class MlpObjective:
+    def __new__(
+        cls,
+        x: _Rows[_T],
+        y: NDArray[_T],
+        sample_weight: NDArray[_T] | None,
+        config: _Config,
+    ) -> MlpObjective: ...
+    def evaluate(self, params: NDArray[_T]) -> tuple[float, NDArray[_T]]: ...

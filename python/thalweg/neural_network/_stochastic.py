@@ -1,0 +1,252 @@
+"""Training on mini-batches: one Rust call for all epochs of a fit, or for one of partial_fit."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import is_classifier
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.model_selection import train_test_split
+
+from thalweg._core import train_mlp, validate_optimizer
+from thalweg.neural_network._config import (
+    Config,
+    network_config,
+    schedule_config,
+    solver_config,
+    stopping_config,
+)
+from thalweg.neural_network._inputs import Problem, check_part_weights
+from thalweg.neural_network._messages import EpochPrinter
+from thalweg.neural_network._outcome import INTERRUPTED, NON_FINITE, Outcome
+from thalweg.neural_network._random import lend, take_back
+
+Rows = NDArray[np.int64]
+
+# Fitted attributes that a fit from scratch begins anew.
+HISTORY = (
+    "loss_",
+    "loss_curve_",
+    "best_loss_",
+    "validation_scores_",
+    "validation_loss_curve_",
+    "best_validation_score_",
+    "_no_improvement_count",
+    "_optimizer",
+)
+
+
+@dataclass
+class OptimizerState:
+    """The optimizer of a fitted model, between two calls of ``partial_fit``.
+
+    Attributes
+    ----------
+    config : dict
+        What it was built from.
+    learning_rate : float
+        The rate after the schedule.
+    step : int
+        Steps taken.
+    buffers : list of ndarrays of shape (n_parameters,)
+        Velocity or moments.
+    """
+
+    config: Config
+    learning_rate: float
+    step: int
+    buffers: list[NDArray[Any]]
+
+    def resume(self, config: Config, dtype: np.dtype[Any]) -> dict[str, Any] | None:
+        """Return what the core continues from, or None if it has to begin anew.
+
+        New numbers, such as another rate, take effect and keep the buffers; another rule has no
+        use for them.
+        """
+        if not self.step or _rule(config) != _rule(self.config):
+            return None
+        changed = config["lr"] != self.config["lr"]
+        return {
+            "step": self.step,
+            "learning_rate": config["lr"] if changed else self.learning_rate,
+            "buffers": [np.require(buffer, dtype, ["C", "A"]) for buffer in self.buffers],
+        }
+
+
+def fit_stochastic(
+    estimator: Any,
+    problem: Problem,
+    params: NDArray[Any],
+    rng: np.random.RandomState,
+    incremental: bool,
+) -> Outcome:
+    """Train by SGD, Adam or another optimizer.
+
+    Parameters
+    ----------
+    estimator : MLPClassifier or MLPRegressor
+        Gives the parameters, and the history to go on from. Left as it is.
+    problem : Problem
+        The data.
+    params : ndarray of shape (n_parameters,)
+        Initial weights, packed.
+    rng : RandomState
+        Draws the validation split and the order of each epoch.
+    incremental : bool
+        Train one epoch with the optimizer of the call before.
+
+    Returns
+    -------
+    outcome : Outcome
+        Weights and fitted attributes.
+    """
+    solver = solver_config(estimator)
+    validate_optimizer(solver)
+    train_rows, validation_rows = _split(estimator, problem, rng)
+    n_train = len(problem.Y) if train_rows is None else len(train_rows)
+    score = None
+    if validation_rows is not None:
+        score = "accuracy" if is_classifier(estimator) else "r2"
+    config = {
+        **network_config(estimator, problem.units, problem.output),
+        **stopping_config(estimator, 1 if incremental else int(estimator.max_iter), score),
+        "batch_size": _batch_size(estimator.batch_size, n_train),
+        "solver": solver,
+        "schedule": schedule_config(estimator),
+        "progress": _progress(estimator),
+    }
+    before = getattr(estimator, "_optimizer", None) if incremental else None
+    result = train_mlp(
+        problem.X,
+        problem.Y,
+        problem.sample_weight,
+        train_rows,
+        validation_rows,
+        params,
+        config,
+        None if before is None else before.resume(solver, params.dtype),
+        lend(rng) if estimator.shuffle else None,
+        EpochPrinter(estimator.tol, estimator.n_iter_no_change) if estimator.verbose else None,
+    )
+    take_back(rng, result["rng"])
+    warning, error = _verdict(estimator, result["outcome"], incremental)
+    weights = _weights_to_keep(estimator, params, result)
+    return Outcome(weights, _attributes(estimator, solver, result), warning, error)
+
+
+def _rule(config: Config) -> Config:
+    """Return what of an optimizer's configuration decides which buffers it has."""
+    rule = {key: value for key, value in config.items() if isinstance(value, str | bool)}
+    return {**rule, "velocity": config.get("momentum", 0.0) > 0}
+
+
+def _split(
+    estimator: Any, problem: Problem, rng: np.random.RandomState
+) -> tuple[Rows | None, Rows | None]:
+    """Split row numbers as scikit-learn splits X; (None, None) means every row is for training."""
+    if not estimator.early_stopping:
+        return None, None
+    train, validation = train_test_split(
+        np.arange(len(problem.Y), dtype=np.int64),
+        random_state=rng,
+        test_size=estimator.validation_fraction,
+        stratify=problem.strata,
+    )
+    if len(validation) < 2:
+        raise ValueError(
+            "The validation set is too small. Increase 'validation_fraction' "
+            "or the size of your dataset."
+        )
+    check_part_weights(problem.sample_weight, train, "training")
+    check_part_weights(problem.sample_weight, validation, "validation")
+    return train, validation
+
+
+def _batch_size(batch_size: Any, n_samples: int) -> int:
+    """Return the rows of a mini-batch; ``'auto'`` is 200 or as many as there are."""
+    if isinstance(batch_size, str):
+        return min(200, n_samples)
+    if batch_size > n_samples:
+        warnings.warn(
+            "Got `batch_size` less than 1 or larger than sample size. It is going to be clipped",
+            stacklevel=6,
+        )
+    return int(np.clip(batch_size, 1, n_samples))
+
+
+def _progress(estimator: Any) -> dict[str, Any]:
+    """Return where the counters stand; a best value of None means that none was kept yet."""
+    best_loss = getattr(estimator, "best_loss_", None)
+    best_score = getattr(estimator, "best_validation_score_", None)
+    return {
+        "samples_seen": int(getattr(estimator, "t_", 0)),
+        "best_loss": float("inf") if best_loss is None else float(best_loss),
+        "best_score": -float("inf") if best_score is None else float(best_score),
+        "no_improvement_count": int(getattr(estimator, "_no_improvement_count", 0)),
+    }
+
+
+def _weights_to_keep(estimator: Any, start: NDArray[Any], result: dict[str, Any]) -> NDArray[Any]:
+    """Return the weights of the last step or, with early stopping, of the best score."""
+    if not estimator.early_stopping:
+        return result["params"]
+    if result["best_params"] is not None:
+        return result["best_params"]
+    # No score beat the best so far. From scratch that means that every score was NaN. On a warm
+    # start the last weights are kept, as in scikit-learn: short fits in a row would otherwise all
+    # begin at the same place, and get no further.
+    warm = bool(getattr(estimator, "validation_scores_", None))
+    return result["params"] if warm else start
+
+
+def _attributes(estimator: Any, solver: Config, result: dict[str, Any]) -> dict[str, Any]:
+    """Return the fitted attributes; curves grow over warm starts, as in scikit-learn."""
+    progress, state = result["progress"], result["state"]
+    curve = [*getattr(estimator, "loss_curve_", ()), *result["loss_curve"]]
+    early = bool(estimator.early_stopping)
+
+    def extended(name: str, new: list[float]) -> list[float] | None:
+        return [*(getattr(estimator, name, None) or ()), *new] if early else None
+
+    return {
+        "n_iter_": result["epochs"],
+        "t_": progress["samples_seen"],
+        # Interrupted in the very first epoch, there is no loss to report.
+        "loss_": curve[-1] if curve else float("nan"),
+        "loss_curve_": curve,
+        "best_loss_": None if early else progress["best_loss"],
+        "validation_scores_": extended("validation_scores_", result["validation_scores"]),
+        "validation_loss_curve_": extended("validation_loss_curve_", result["validation_losses"]),
+        "best_validation_score_": progress["best_score"] if early else None,
+        "_no_improvement_count": progress["no_improvement_count"],
+        "_optimizer": OptimizerState(
+            solver, state["learning_rate"], state["step"], list(state["buffers"])
+        ),
+    }
+
+
+def _verdict(
+    estimator: Any, outcome: str, incremental: bool
+) -> tuple[tuple[str, type[Warning]] | None, str | None]:
+    """Return the warning and the error that the end of a training calls for."""
+    if outcome == "interrupted":
+        return INTERRUPTED, None
+    if outcome == "diverged":
+        if not estimator.early_stopping:
+            return None, NON_FINITE
+        message = (
+            "Stochastic Optimizer: Training diverged; the weights with the best validation score "
+            "are kept. A smaller learning rate or scaled data may help."
+        )
+        return (message, ConvergenceWarning), None
+    if outcome == "max_iter" and not incremental:
+        message = (
+            f"Stochastic Optimizer: Maximum iterations ({estimator.max_iter}) "
+            "reached and the optimization hasn't converged yet."
+        )
+        return (message, ConvergenceWarning), None
+    return None, None

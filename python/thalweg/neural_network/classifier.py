@@ -1,0 +1,375 @@
+"""The classifier: labels -> indicator columns -> probabilities -> labels."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import ClassifierMixin, _fit_context
+from sklearn.preprocessing import LabelBinarizer
+from sklearn.utils import column_or_1d
+from sklearn.utils.metaestimators import available_if
+from sklearn.utils.multiclass import _check_partial_fit_first_call, type_of_target
+from sklearn.utils.validation import validate_data
+
+from thalweg.neural_network._forward import forward
+from thalweg.neural_network._labels import decode, encode, learn
+from thalweg.neural_network.base import BaseMLP
+from thalweg.optimizers import Optimizer
+
+
+class MLPClassifier(ClassifierMixin, BaseMLP):
+    r"""Multi-layer perceptron that classifies.
+
+    With :math:`W_l, b_l` the weights of layer :math:`l`, :math:`\sigma` the activation and
+    :math:`n` the rows of a batch, it minimizes
+
+    .. math::
+
+        h_0 = x, \quad h_l = \sigma(h_{l-1} W_l + b_l), \quad
+        p = \mathrm{softmax}(h_{L-1} W_L + b_L), \qquad
+        -\frac{1}{n} \sum_i \sum_k y_{ik} \log p_{ik}
+        + \frac{\alpha}{2n} \sum_l \|W_l\|^2
+
+    For two classes, and for several labels per sample, the logistic function takes the place of
+    the softmax, with one column per label. Parameters, attributes, warnings and, for the same
+    `random_state`, the fitted weights are those of :class:`sklearn.neural_network.MLPClassifier`;
+    the training runs in Rust.
+
+    Parameters
+    ----------
+    hidden_layer_sizes : int or array-like of int, default=(100,)
+        Width of each hidden layer. An empty tuple leaves a linear model.
+
+    activation : {'identity', 'logistic', 'tanh', 'relu'}, default='relu'
+        Non-linearity of the hidden layers: :math:`z`, :math:`1 / (1 + e^{-z})`,
+        :math:`\tanh z` or :math:`\max(0, z)`.
+
+    solver : {'lbfgs', 'sgd', 'adam'} or Optimizer, default='adam'
+        How the weights are found. 'sgd' and 'adam' step after each mini-batch; 'lbfgs' is a
+        quasi-Newton method on the whole of the data, often the better choice for a few hundred
+        rows. An object of :mod:`thalweg.optimizers` brings its own parameters, which a search
+        reaches as ``solver__lr``, and leaves those marked "only 'sgd'" and "only 'adam'" unused.
+
+    alpha : float, default=0.0001
+        Strength of the L2 penalty on the weights, not on the intercepts; it is divided by the
+        rows (or the sum of the sample weights) of the batch.
+
+    batch_size : int or 'auto', default='auto'
+        Rows per step; 'auto' is 200, or all of them where there are fewer. Not for 'lbfgs'.
+
+    learning_rate : {'constant', 'invscaling', 'adaptive'}, default='constant'
+        Schedule of the rate :math:`\eta`, honoured by every solver but 'lbfgs', which has no rate:
+
+        - 'constant' keeps :math:`\eta_0`;
+        - 'invscaling' sets :math:`\eta_0 / (n + 1)^{\mathrm{power\_t}}` after each epoch, with
+          :math:`n` the number of samples seen;
+        - 'adaptive' divides the rate by 5 where training would otherwise stop (see
+          `n_iter_no_change`), and stops once it is 1e-6 or less.
+
+    learning_rate_init : float, default=0.001
+        The rate :math:`\eta_0` to begin with. Only 'sgd' and 'adam'.
+
+    power_t : float, default=0.5
+        Exponent of 'invscaling'.
+
+    max_iter : int, default=200
+        Most epochs, or iterations of 'lbfgs'. Reaching it is a ConvergenceWarning.
+
+    shuffle : bool, default=True
+        Visit the rows in a new order each epoch. Not for 'lbfgs'.
+
+    random_state : int, RandomState instance or None, default=None
+        Source of the initial weights, the validation split and the order of rows. The same
+        value gives scikit-learn's model, up to rounding.
+
+    tol : float, default=1e-4
+        Least improvement of the loss (of the score with `early_stopping`) that counts; for
+        'lbfgs' the gradient at which to stop.
+
+    verbose : bool or int, default=False
+        Print the loss after each epoch.
+
+    warm_start : bool, default=False
+        Let `fit` go on from the weights of the fit before. The network must stay the same.
+
+    momentum : float, default=0.9
+        Share of the velocity that survives a step. Only 'sgd'.
+
+    nesterovs_momentum : bool, default=True
+        Look ahead along the velocity. Only 'sgd', and `momentum` > 0.
+
+    early_stopping : bool, default=False
+        Set rows aside, score them after each epoch, stop when the score no longer improves, and
+        keep the weights of the best epoch. Refused with 'lbfgs' and by `partial_fit`.
+
+    validation_fraction : float, default=0.1
+        Share of the rows that `early_stopping` sets aside.
+
+    beta_1 : float, default=0.9
+        Decay of the running mean of the gradient. Only 'adam'.
+
+    beta_2 : float, default=0.999
+        Decay of the running mean of its square. Only 'adam'.
+
+    epsilon : float, default=1e-8
+        Added to the root in the denominator. Only 'adam'.
+
+    n_iter_no_change : int or np.inf, default=10
+        Epochs without an improvement by `tol` that are borne; one more ends the training. Not
+        for 'lbfgs'.
+
+    max_fun : int, default=15000
+        Most evaluations of the loss. Only 'lbfgs'.
+
+    Attributes
+    ----------
+    classes_ : ndarray of shape (n_classes,)
+        The labels, sorted.
+
+    coefs_ : list of ndarrays of shape (fan_in, fan_out)
+        Weights of each layer, float32 or float64 as X was.
+
+    intercepts_ : list of ndarrays of shape (fan_out,)
+        Intercepts of each layer.
+
+    loss_ : float
+        Loss of the last epoch, or at the solution of 'lbfgs'.
+
+    loss_curve_ : list of float
+        Loss of each epoch. Not for 'lbfgs', nor are the next four.
+
+    best_loss_ : float or None
+        Lowest loss of an epoch; None with `early_stopping`.
+
+    validation_scores_ : list of float, or None
+        Accuracy on the rows set aside, per epoch, with `early_stopping`.
+
+    validation_loss_curve_ : list of float, or None
+        Loss on the rows set aside, without the penalty, per epoch, with `early_stopping`.
+
+    best_validation_score_ : float or None
+        Highest of the validation scores.
+
+    n_iter_ : int
+        Epochs, or iterations of 'lbfgs', of the last call.
+
+    t_ : int
+        Samples seen over all epochs.
+
+    n_features_in_ : int
+        Features of X.
+
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Their names, where X had names that are all strings.
+
+    n_layers_ : int
+        Layers, input and output included.
+
+    n_outputs_ : int
+        Width of the last layer.
+
+    out_activation_ : str
+        Activation of the last layer: 'logistic' or 'softmax'.
+
+    See Also
+    --------
+    MLPRegressor : The same network for numbers.
+    thalweg.optimizers : What `solver` takes besides names.
+
+    References
+    ----------
+    .. [1] G. E. Hinton, "Connectionist learning procedures", Artificial Intelligence, 1989.
+    .. [2] X. Glorot, Y. Bengio, "Understanding the difficulty of training deep feedforward neural
+       networks", AISTATS 2010.
+    .. [3] D. P. Kingma, J. Ba, "Adam: A Method for Stochastic Optimization", 2014,
+       https://arxiv.org/abs/1412.6980
+
+    Examples
+    --------
+    >>> from sklearn.datasets import make_classification
+    >>> from sklearn.model_selection import train_test_split
+    >>> from thalweg import MLPClassifier
+    >>> X, y = make_classification(n_samples=100, random_state=1)
+    >>> X_train, X_test, y_train, y_test = train_test_split(X, y, stratify=y, random_state=1)
+    >>> model = MLPClassifier(random_state=1, max_iter=300).fit(X_train, y_train)
+    >>> model.predict_proba(X_test[:1]).round(3)
+    array([[0.038, 0.962]])
+    >>> model.predict(X_test[:5])
+    array([1, 0, 1, 0, 1])
+    >>> model.score(X_test, y_test)
+    0.88
+    """
+
+    def __init__(
+        self,
+        hidden_layer_sizes: int | Sequence[int] = (100,),
+        activation: str = "relu",
+        *,
+        solver: str | Optimizer = "adam",
+        alpha: float = 0.0001,
+        batch_size: int | str = "auto",
+        learning_rate: str = "constant",
+        learning_rate_init: float = 0.001,
+        power_t: float = 0.5,
+        max_iter: int = 200,
+        shuffle: bool = True,
+        random_state: int | np.random.RandomState | None = None,
+        tol: float = 1e-4,
+        verbose: bool | int = False,
+        warm_start: bool = False,
+        momentum: float = 0.9,
+        nesterovs_momentum: bool = True,
+        early_stopping: bool = False,
+        validation_fraction: float = 0.1,
+        beta_1: float = 0.9,
+        beta_2: float = 0.999,
+        epsilon: float = 1e-8,
+        n_iter_no_change: float = 10,
+        max_fun: int = 15000,
+    ) -> None:
+        super().__init__(
+            hidden_layer_sizes=hidden_layer_sizes,
+            activation=activation,
+            solver=solver,
+            alpha=alpha,
+            batch_size=batch_size,
+            learning_rate=learning_rate,
+            learning_rate_init=learning_rate_init,
+            power_t=power_t,
+            max_iter=max_iter,
+            loss="log_loss",
+            shuffle=shuffle,
+            random_state=random_state,
+            tol=tol,
+            verbose=verbose,
+            warm_start=warm_start,
+            momentum=momentum,
+            nesterovs_momentum=nesterovs_momentum,
+            early_stopping=early_stopping,
+            validation_fraction=validation_fraction,
+            beta_1=beta_1,
+            beta_2=beta_2,
+            epsilon=epsilon,
+            n_iter_no_change=n_iter_no_change,
+            max_fun=max_fun,
+        )
+
+    @available_if(lambda estimator: estimator._check_solver())
+    @_fit_context(prefer_skip_nested_validation=True)
+    def partial_fit(self, X: Any, y: Any, sample_weight: Any = None, classes: Any = None) -> Self:
+        """Train one epoch on X and y, from where the last call left off.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Training data.
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+            Labels, or an indicator matrix of several labels.
+        sample_weight : array-like of shape (n_samples,), default=None
+            How much each sample counts; not negative, and not all zero.
+        classes : array-like of shape (n_classes,), default=None
+            Every label that will ever come. Required in the first call; in later ones it may
+            be left out, and must not change.
+
+        Returns
+        -------
+        self : object
+            The estimator.
+
+        Raises
+        ------
+        ValueError
+            If a parameter or the data is refused, in which case the estimator stays as it was;
+            or if the weights diverge, in which case those before the call are kept.
+        """
+        return self._fit(X, y, sample_weight, incremental=True, classes=classes)
+
+    def predict(self, X: Any) -> NDArray[Any]:
+        """Predict labels.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            The input.
+
+        Returns
+        -------
+        y : ndarray of shape (n_samples,) or (n_samples, n_labels)
+            The most probable class; or, for several labels, 1 where the probability exceeds 0.5.
+        """
+        p = forward(self, X)  # first, for it is what finds an unfitted model
+        return decode(self._label_binarizer, p)
+
+    def predict_proba(self, X: Any) -> NDArray[Any]:
+        """Predict probabilities.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            The input.
+
+        Returns
+        -------
+        p : ndarray of shape (n_samples, n_classes)
+            A column per class, in the order of `classes_`.
+        """
+        p = forward(self, X)
+        if p.shape[1] > 1:
+            return p
+        both = np.empty((len(p), 2), dtype=p.dtype)
+        np.subtract(1, p, out=both[:, :1])
+        both[:, 1:] = p
+        return both
+
+    def predict_log_proba(self, X: Any) -> NDArray[Any]:
+        """Predict the logarithm of the probabilities.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            The input.
+
+        Returns
+        -------
+        log_p : ndarray of shape (n_samples, n_classes)
+            ``np.log(predict_proba(X))``.
+        """
+        p = self.predict_proba(X)
+        return np.log(p, out=p)
+
+    def _validate_input(
+        self, X: Any, y: Any, incremental: bool, reset: bool, classes: Any
+    ) -> tuple[Any, NDArray[Any]]:
+        """Check X and y; return X, and y as bool columns."""
+        if incremental and _check_partial_fit_first_call(self, classes):
+            several = type_of_target(y).startswith("multilabel")
+            self._label_binarizer = LabelBinarizer().fit(y if several else classes)
+        X, y = validate_data(
+            self,
+            X,
+            y,
+            accept_sparse=["csr", "csc"],
+            multi_output=True,
+            dtype=(np.float64, np.float32),
+            reset=reset,
+        )
+        if y.ndim == 2 and y.shape[1] == 1:
+            y = column_or_1d(y, warn=True)
+        if hasattr(self, "classes_") and (self.warm_start or incremental):
+            return X, encode(self._label_binarizer, y, self.warm_start)
+        self._label_binarizer, columns = learn(y)
+        self.classes_ = self._label_binarizer.classes_
+        return X, columns
+
+    def _output_activation(self) -> str:
+        """Return softmax where exactly one of several classes is right."""
+        return "softmax" if self._label_binarizer.y_type_ == "multiclass" else "logistic"
+
+    def __sklearn_tags__(self) -> Any:
+        """Tell scikit-learn that several labels per sample are welcome."""
+        tags = super().__sklearn_tags__()
+        tags.classifier_tags.multi_label = True
+        return tags

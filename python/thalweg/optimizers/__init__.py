@@ -1,0 +1,45 @@
+"""Optimizers: how a step follows from a gradient.
+
+Names and defaults are PyTorch's. An optimizer here holds parameters only; the buffers of a run
+belong to the estimator that trains with it, so one object may serve many estimators.
+
+Examples
+--------
+>>> from thalweg import MLPClassifier
+>>> from thalweg.optimizers import AdamW, all_optimizers
+>>> MLPClassifier(solver=AdamW(lr=3e-4))
+MLPClassifier(solver=AdamW(lr=0.0003))
+>>> [optimizer.__name__ for optimizer in all_optimizers()]
+['SGD', 'Adam', 'AdamW']
+"""
+
+from thalweg.optimizers._base import Optimizer
+from thalweg.optimizers.adam import Adam
+from thalweg.optimizers.adamw import AdamW
+from thalweg.optimizers.sgd import SGD
+
+__all__ = ["SGD", "Adam", "AdamW", "Optimizer", "all_optimizers"]
+
+# One line per member; the tests hold it against the registry of the Rust core.
+_REGISTRY: tuple[type[Optimizer], ...] = (
+    SGD,
+    Adam,
+    AdamW,
+)
+
+
+def all_optimizers() -> list[type[Optimizer]]:
+    """Return every optimizer class.
+
+    Returns
+    -------
+    classes : list of type
+        The members of the family, each constructible without arguments.
+
+    Examples
+    --------
+    >>> from thalweg.optimizers import all_optimizers
+    >>> all_optimizers()[0]()
+    SGD()
+    """
+    return list(_REGISTRY)
