@@ -1,0 +1,134 @@
+"""The network, its gradient and the optimizers in plain NumPy: what the Rust code is held against.
+
+Shapes: n rows, units[l] the width of layer l. Weights are packed as in scikit-learn: every
+matrix (units[l], units[l + 1]) in layer order, then every intercept.
+"""
+
+from itertools import pairwise
+
+import numpy as np
+from scipy.special import expit, log_softmax, softmax, xlogy
+
+ACTIVATIONS = {
+    "identity": lambda z: z,
+    "logistic": expit,
+    "tanh": np.tanh,
+    "relu": lambda z: np.maximum(z, 0),
+}
+# In terms of the activation itself.
+DERIVATIVES = {
+    "identity": lambda a: np.ones_like(a),
+    "logistic": lambda a: a * (1 - a),
+    "tanh": lambda a: 1 - a * a,
+    "relu": lambda a: (a > 0).astype(a.dtype),
+}
+OUTPUTS = {
+    "identity": lambda z: z,
+    "logistic": expit,
+    "softmax": lambda z: softmax(z, axis=1),
+    "exp": np.exp,
+}
+
+
+def unpack(packed, units):
+    """Return coefs and intercepts as views of a packed vector."""
+    shapes = [*pairwise(units), *((width,) for width in units[1:])]
+    stops = np.cumsum([np.prod(shape) for shape in shapes])[:-1]
+    parts = [
+        part.reshape(shape) for part, shape in zip(np.split(packed, stops), shapes, strict=True)
+    ]
+    return parts[: len(units) - 1], parts[len(units) - 1 :]
+
+
+def forward(X, coefs, intercepts, activation, output):
+    """Return the activations of every layer, X included."""
+    layers = [X]
+    for coef, intercept in zip(coefs, intercepts, strict=True):
+        z = layers[-1] @ coef + intercept
+        layers.append((ACTIVATIONS[activation] if len(layers) < len(coefs) else OUTPUTS[output])(z))
+    return layers, z
+
+
+def mean_loss(Y, z, output, weights):
+    """Return the weighted mean loss of the last layer's z: (n, n_outputs)."""
+    per_row = {
+        "identity": lambda: 0.5 * ((Y - z) ** 2).mean(axis=1),
+        "exp": lambda: (xlogy(Y, Y) - Y * z - Y + np.exp(z)).sum(axis=1),
+        "softmax": lambda: -(Y * log_softmax(z, axis=1)).sum(axis=1),
+        "logistic": lambda: (np.logaddexp(0, z) - Y * z).sum(axis=1),
+    }[output]()
+    return np.average(per_row, weights=weights)
+
+
+def loss_and_gradient(packed, X, Y, weights, units, activation, output, alpha, exact=False):
+    """Return loss and gradient.
+
+    Squared errors of several outputs have a loss that is a mean over them and, in scikit-learn's
+    SGD and Adam, a gradient that is a sum; ``exact`` takes the mean in both.
+    """
+    coefs, intercepts = unpack(packed, units)
+    layers, z = forward(X, coefs, intercepts, activation, output)
+    weights = np.ones(len(X)) if weights is None else weights
+    total = weights.sum()
+    penalty = 0.5 * alpha * sum((coef**2).sum() for coef in coefs) / total
+    delta = (layers[-1] - Y) * weights[:, None]
+    if exact and output == "identity":
+        delta /= Y.shape[1]
+    coef_grads, intercept_grads = [], []
+    for layer in reversed(range(len(coefs))):
+        coef_grads.insert(0, (layers[layer].T @ delta + alpha * coefs[layer]) / total)
+        intercept_grads.insert(0, delta.sum(axis=0) / total)
+        if layer:
+            delta = (delta @ coefs[layer].T) * DERIVATIVES[activation](layers[layer])
+    gradient = np.concatenate([part.ravel() for part in coef_grads + intercept_grads])
+    return mean_loss(Y, z, output, weights) + penalty, gradient
+
+
+def sgd(
+    theta, gradient, steps, *, lr, momentum, dampening, weight_decay, nesterov, maximize,
+    rate_in_velocity,
+):  # fmt: skip
+    """Take steps of torch.optim.SGD (scikit-learn's if rate_in_velocity)."""
+    velocity = None
+    for _ in range(steps):
+        g = (-1 if maximize else 1) * gradient(theta) + weight_decay * theta
+        if rate_in_velocity:
+            velocity = -lr * g if velocity is None else momentum * velocity - lr * g
+            theta = theta + (momentum * velocity - lr * g if nesterov else velocity)
+            continue
+        if momentum:
+            velocity = g if velocity is None else momentum * velocity + (1 - dampening) * g
+            g = g + momentum * velocity if nesterov else velocity
+        theta = theta - lr * g
+    return theta
+
+
+def adam(
+    theta, gradient, steps, *, lr, betas, eps, weight_decay, amsgrad, maximize,
+    decoupled_weight_decay=False, epsilon_hat=False,
+):  # fmt: skip
+    """Take steps of torch.optim.Adam (scikit-learn's if epsilon_hat)."""
+    mu, nu, largest = np.zeros((3, *theta.shape))
+    for t in range(1, steps + 1):
+        g = (-1 if maximize else 1) * gradient(theta)
+        if decoupled_weight_decay:
+            theta = theta * (1 - lr * weight_decay)
+        else:
+            g = g + weight_decay * theta
+        mu = betas[0] * mu + (1 - betas[0]) * g
+        nu = betas[1] * nu + (1 - betas[1]) * g * g
+        largest = np.maximum(largest, nu)
+        root = np.sqrt(largest if amsgrad else nu)
+        correction = np.sqrt(1 - betas[1] ** t)
+        denominator = (root + eps) / correction if epsilon_hat else root / correction + eps
+        theta = theta - lr / (1 - betas[0] ** t) * mu / denominator
+    return theta
+
+
+def adamw(theta, gradient, steps, **fields):
+    """Take steps of torch.optim.AdamW."""
+    return adam(theta, gradient, steps, decoupled_weight_decay=True, **fields)
+
+
+# Name in the registry -> its steps.
+OPTIMIZERS = {"SGD": sgd, "Adam": adam, "AdamW": adamw}

@@ -1,0 +1,32 @@
+"""The bench runs from end to end; what it measures is no business of a test."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+COMPARE = Path(__file__).parents[1] / "benches" / "compare.py"
+
+
+def test_one_workload(tmp_path):
+    output = tmp_path / "results" / "compare.json"
+    arguments = ["--quick", "--workload", "tiny", "--dtype", "float32", "--threads", "1"]
+    done = subprocess.run(
+        [sys.executable, str(COMPARE), *arguments, "--output", str(output)],
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "| workload | dtype   | thalweg" in done.stdout
+    (result,) = json.loads(output.read_text(encoding="utf-8"))["results"]
+    for library in ("thalweg", "scikit-learn"):
+        measured = result["libraries"][library]
+        assert len(measured["fit"]["samples"]) == 3
+        assert measured["fit"]["median"] > 0
+        assert measured["predict"]["median"] > 0
+    # Both did the same work: the same losses, but for float32's rounding.
+    ours, theirs = (result["libraries"][name]["loss"] for name in ("thalweg", "scikit-learn"))
+    assert abs(ours - theirs) <= 1e-3 * theirs

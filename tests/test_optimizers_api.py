@@ -1,0 +1,255 @@
+"""Optimizers: Python against the Rust registry, scikit-learn's protocol, and steps taken."""
+
+import pickle
+import re
+
+import numpy as np
+import pytest
+import reference
+from numpy.testing import assert_allclose
+from sklearn.base import clone
+from sklearn.datasets import load_iris
+from sklearn.model_selection import GridSearchCV
+
+from thalweg import MLPClassifier, MLPRegressor, _core
+from thalweg.optimizers import SGD, Adam, AdamW, all_optimizers
+
+every_optimizer = pytest.mark.parametrize("optimizer", all_optimizers(), ids=lambda c: c.__name__)
+
+# Settings that reach each branch of a rule; every member of the registry has at least one.
+SETTINGS = {
+    "SGD": [
+        {},
+        {"momentum": 0.9},
+        {"momentum": 0.9, "nesterov": True},
+        {"momentum": 0.9, "dampening": 0.3},
+        {"weight_decay": 0.1},
+        {"momentum": 0.5, "weight_decay": 0.1, "maximize": True},
+        {"momentum": 0.9, "rate_in_velocity": True},
+        {"momentum": 0.9, "nesterov": True, "rate_in_velocity": True},
+    ],
+    "Adam": [
+        {},
+        {"betas": (0.5, 0.7), "eps": 1e-3},
+        {"weight_decay": 0.1},
+        {"weight_decay": 0.1, "decoupled_weight_decay": True},
+        {"amsgrad": True, "betas": (0.5, 0.5)},
+        {"epsilon_hat": True, "eps": 1e-3},
+        {"maximize": True, "weight_decay": 0.1},
+    ],
+    "AdamW": [
+        {},
+        {"weight_decay": 0.0},
+        {"amsgrad": True, "betas": (0.5, 0.5)},
+        {"maximize": True},
+    ],
+}
+CASES = [
+    pytest.param(optimizer, settings, id=f"{optimizer.__name__}-{settings}")
+    for optimizer in all_optimizers()
+    for settings in SETTINGS[optimizer.__name__]
+]
+
+
+def data(n_outputs=1):
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(12, 4))
+    return X, X @ rng.normal(size=(4, n_outputs)) + 0.1
+
+
+def test_the_registries_agree():
+    registry = {optimizer.__name__: optimizer().get_params() for optimizer in all_optimizers()}
+    assert registry == _core.optimizer_registry()
+
+
+@pytest.mark.parametrize(("optimizer", "settings"), CASES)
+@pytest.mark.parametrize("steps", [1, 7])
+def test_steps_are_the_reference_s(optimizer, settings, steps):
+    X, Y = data()
+    solver = optimizer(lr=0.05, **settings)
+    model = MLPRegressor(
+        hidden_layer_sizes=3,
+        activation="tanh",
+        solver=solver,
+        alpha=0.0,
+        batch_size=12,  # one step per epoch, so that shuffling changes the rounding alone
+        max_iter=steps,
+        n_iter_no_change=np.inf,
+        random_state=0,
+    ).fit(X, Y.ravel())
+    units = (4, 3, 1)
+    rng = np.random.RandomState(0)
+    start = []
+    for fan_in, fan_out in ((4, 3), (3, 1)):
+        bound = np.sqrt(6 / (fan_in + fan_out))
+        start.append(rng.uniform(-bound, bound, (fan_in, fan_out)))
+        start.append(rng.uniform(-bound, bound, fan_out))
+    packed = np.concatenate([part.ravel() for part in start[::2] + start[1::2]])
+
+    def gradient(theta):
+        return reference.loss_and_gradient(theta, X, Y, None, units, "tanh", "identity", 0.0)[1]
+
+    expected = reference.OPTIMIZERS[optimizer.__name__](
+        packed, gradient, steps, **solver.get_params()
+    )
+    actual = np.concatenate([part.ravel() for part in model.coefs_ + model.intercepts_])
+    assert_allclose(actual, expected, rtol=1e-11, atol=1e-12)
+
+
+@every_optimizer
+def test_protocol(optimizer):
+    original = optimizer(lr=0.25)
+    copy = clone(original)
+    assert copy is not original
+    assert copy == original
+    assert copy != optimizer()
+    assert copy != "adam"
+    assert copy.set_params(lr=0.5) is copy
+    assert (copy.lr, original.lr) == (0.5, 0.25)
+    assert repr(copy) == f"{optimizer.__name__}(lr=0.5)"
+    assert repr(optimizer()) == f"{optimizer.__name__}()"
+    assert pickle.loads(pickle.dumps(original)) == original
+    assert eval(repr(original), {optimizer.__name__: optimizer}) == original
+
+
+@every_optimizer
+def test_unknown_parameter(optimizer):
+    member = optimizer()
+    with pytest.raises(ValueError, match="Invalid parameter 'rate' for optimizer"):
+        member.set_params(lr=0.5, rate=1)
+    assert member == optimizer()
+    with pytest.raises(TypeError, match="rate"):
+        optimizer(rate=1)
+
+
+@pytest.mark.parametrize(
+    ("solver", "error", "message"),
+    [
+        (SGD(lr=-1.0), ValueError, "lr"),
+        (SGD(lr=0.0), ValueError, "lr"),
+        (Adam(lr=np.nan), ValueError, "lr"),
+        (SGD(momentum=1.2), ValueError, r"`momentum` must be in \[0, 1\), got 1.2"),
+        (SGD(weight_decay=-0.1), ValueError, "weight_decay"),
+        (SGD(nesterov=True), ValueError, "nesterov"),
+        (SGD(momentum=0.9, nesterov=True, dampening=0.1), ValueError, "nesterov"),
+        (Adam(betas=(0.9, 1.0)), ValueError, "betas"),
+        (Adam(betas=(-0.1, 0.9)), ValueError, "betas"),
+        (Adam(eps=-1e-8), ValueError, "eps"),
+        (AdamW(weight_decay=-1.0), ValueError, "weight_decay"),
+        (Adam(lr="fast"), TypeError, "`lr` must be a number, got 'fast'"),
+        (Adam(lr=True), TypeError, "`lr` must be a number, got True"),
+        (Adam(betas=0.9), TypeError, "`betas` must be a pair of numbers, got 0.9"),
+        (Adam(betas=(0.9, None)), TypeError, "`betas[1]` must be a number, got None"),
+        (Adam(amsgrad=1), TypeError, "`amsgrad` must be a bool, got 1"),
+    ],
+    ids=repr,
+)
+def test_bad_values_are_named_when_a_fit_begins(solver, error, message):
+    model = MLPRegressor(solver=solver)
+    pattern = message if "\\" in message else re.escape(message)
+    with pytest.raises(error, match=pattern):
+        model.fit([[0.0], [1.0]], [0.0, 1.0])
+    assert not hasattr(model, "coefs_")
+
+
+def test_values_of_numpy_are_plain():
+    solver = Adam(lr=np.float32(0.5), betas=[np.float64(0.5), 0], amsgrad=np.True_)
+    config = solver.to_config()
+    assert config["lr"] == 0.5
+    assert config["betas"] == (0.5, 0.0)
+    assert config["amsgrad"] is True
+    assert type(config["lr"]) is float
+
+
+def test_search_over_parameters_of_the_solver():
+    X, y = load_iris(return_X_y=True)
+    search = GridSearchCV(
+        MLPClassifier(8, solver=Adam(), max_iter=30, random_state=0),
+        {"solver__lr": [1e-6, 0.05]},
+        cv=2,
+    ).fit(X, y)
+    assert search.best_estimator_.solver == Adam(lr=0.05)
+    assert search.estimator.solver == Adam()
+
+
+def test_search_over_solvers():
+    X, y = load_iris(return_X_y=True)
+    solvers = ["adam", SGD(lr=0.01, momentum=0.9), AdamW()]
+    search = GridSearchCV(
+        MLPClassifier(8, max_iter=5, random_state=0), {"solver": solvers}, cv=2
+    ).fit(X, y)
+    assert list(search.cv_results_["param_solver"]) == solvers
+
+
+def test_one_object_serves_two_estimators():
+    X, Y = data()
+    solver = Adam(lr=0.1)
+    models = [
+        MLPRegressor(hidden_layer_sizes=4, solver=solver, max_iter=3, random_state=0)
+        for _ in range(2)
+    ]
+    coefs = [model.fit(X, Y.ravel()).coefs_[0] for model in models]
+    assert_allclose(coefs[0], coefs[1], rtol=0, atol=0)
+
+
+@every_optimizer
+@pytest.mark.parametrize("schedule", ["invscaling", "adaptive"])
+def test_schedules_are_honoured(optimizer, schedule):
+    X, Y = data()
+    model = MLPRegressor(
+        hidden_layer_sizes=4,
+        solver=optimizer(lr=0.01),
+        learning_rate=schedule,
+        power_t=0.5,
+        max_iter=9,
+        tol=1e3,  # nothing counts as an improvement, so that 'adaptive' divides
+        n_iter_no_change=2,
+        random_state=0,
+    ).fit(X, Y.ravel())
+    # The first epoch always improves on infinity; then every third one exhausts the patience,
+    # which ends 'invscaling' and makes 'adaptive' divide.
+    assert model.n_iter_ == (4 if schedule == "invscaling" else 9)
+    expected = 0.01 / np.sqrt(4 * 12 + 1) if schedule == "invscaling" else 0.01 / 5**2
+    assert_allclose(model._optimizer.learning_rate, expected, rtol=1e-12)
+
+
+def test_adam_by_name_honours_the_schedule():
+    X, Y = data()
+    model = MLPRegressor(
+        hidden_layer_sizes=4, learning_rate="invscaling", max_iter=4, random_state=0
+    )
+    model.fit(X, Y.ravel())
+    assert_allclose(model._optimizer.learning_rate, 1e-3 / np.sqrt(4 * 12 + 1), rtol=1e-12)
+
+
+@every_optimizer
+def test_partial_fit_keeps_the_buffers(optimizer):
+    X, Y = data()
+    params = {"hidden_layer_sizes": 4, "batch_size": 12, "shuffle": False, "random_state": 0}
+    whole = MLPRegressor(
+        solver=optimizer(lr=0.1), max_iter=4, n_iter_no_change=np.inf, **params
+    ).fit(X, Y.ravel())
+    parts = MLPRegressor(solver=optimizer(lr=0.1), **params)
+    for _ in range(4):
+        parts.partial_fit(X, Y.ravel())
+    assert parts._optimizer.step == 4
+    assert_allclose(parts.coefs_[0], whole.coefs_[0], rtol=1e-14)
+
+
+def test_partial_fit_takes_a_new_rate():
+    X, Y = data()
+    model = MLPRegressor(hidden_layer_sizes=4, solver=SGD(lr=0.1, momentum=0.9), random_state=0)
+    model.partial_fit(X, Y.ravel())
+    before = [coef.copy() for coef in model.coefs_]
+    model.set_params(solver__lr=1e-300).partial_fit(X, Y.ravel())
+    assert model._optimizer.step == 2
+    assert model._optimizer.learning_rate == 1e-300
+    for old, new in zip(before, model.coefs_, strict=True):
+        assert_allclose(new, old, rtol=1e-12)
+
+
+def test_partial_fit_begins_anew_with_another_rule():
+    X, Y = data()
+    model = MLPRegressor(hidden_layer_sizes=4, random_state=0).partial_fit(X, Y.ravel())
+    model.set_params(solver=SGD(lr=0.1)).partial_fit(X, Y.ravel())
+    assert model._optimizer.step == 1
