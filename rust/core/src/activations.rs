@@ -24,12 +24,8 @@ pub enum Hidden {
 
 impl Hidden {
     /// Every hidden activation, by name.
-    pub const ALL: [(&'static str, Self); 4] = [
-        ("identity", Self::Identity),
-        ("logistic", Self::Logistic),
-        ("tanh", Self::Tanh),
-        ("relu", Self::Relu),
-    ];
+    pub const ALL: [(&'static str, Self); 4] =
+        [("identity", Self::Identity), ("logistic", Self::Logistic), ("tanh", Self::Tanh), ("relu", Self::Relu)];
 
     /// The kernel's name for it.
     #[must_use]
@@ -59,12 +55,8 @@ pub enum Output {
 
 impl Output {
     /// Every output activation, by name.
-    pub const ALL: [(&'static str, Self); 4] = [
-        ("identity", Self::Identity),
-        ("logistic", Self::Logistic),
-        ("softmax", Self::Softmax),
-        ("exp", Self::Exp),
-    ];
+    pub const ALL: [(&'static str, Self); 4] =
+        [("identity", Self::Identity), ("logistic", Self::Logistic), ("softmax", Self::Softmax), ("exp", Self::Exp)];
 
     /// The name that a configuration gives.
     #[must_use]

@@ -38,15 +38,11 @@ impl From<OutOfMemory> for Error {
 ///
 /// # Errors
 /// [`Error::Invalid`] when `holds` is false.
-pub fn require(holds: bool, parameter: &str, rule: impl Display, value: impl Debug) -> Result<()> {
+pub fn require(holds: bool, parameter: impl Display, rule: impl Display, value: impl Debug) -> Result<()> {
     if holds {
         return Ok(());
     }
-    Err(Error::Invalid {
-        parameter: parameter.to_owned(),
-        rule: rule.to_string(),
-        value: format!("{value:?}"),
-    })
+    Err(Error::Invalid { parameter: parameter.to_string(), rule: rule.to_string(), value: format!("{value:?}") })
 }
 
 /// A vector of `len` copies of `value`, or an error where the memory cannot be had.

@@ -99,7 +99,7 @@ impl MlpConfig {
         let classifies = self.loss == LossName::LogLoss;
         if let Some(score) = self.score {
             let fits = classifies == (score == Score::Accuracy);
-            require(fits, "score", "'accuracy' for log_loss, 'r2' for other losses", score)?;
+            require(fits, "score", "'accuracy' for log_loss, 'r2' for other losses", score.name())?;
         }
         Ok(())
     }

@@ -121,13 +121,7 @@ impl Network {
     }
 
     /// Sends a batch forward. `input`: (rows, features); the outputs of all layers are left in `signals`.
-    pub fn forward<T: Real>(
-        &self,
-        team: &Team,
-        params: &[T],
-        input: Signal<'_, T>,
-        signals: &mut Signals<T>,
-    ) {
+    pub fn forward<T: Real>(&self, team: &Team, params: &[T], input: Signal<'_, T>, signals: &mut Signals<T>) {
         let (rows, last) = (input.rows(), self.layout.layers() - 1);
         for layer in 0..=last {
             let (before, after) = signals.outputs.split_at_mut(layer);
@@ -199,12 +193,13 @@ impl<T: Real> Layers<'_, T> {
         require(intercepts.len() == coefs.len(), "intercepts_", rule, intercepts.len())?;
         let mut width = x.cols();
         for (i, (weights, bias)) in coefs.iter().zip(intercepts).enumerate() {
-            let (name, bias_name) = (format!("coefs_[{i}]"), format!("intercepts_[{i}]"));
-            require(weights.rows() == width, &name, format_args!("of {width} rows"), weights.rows())?;
+            let name = format_args!("coefs_[{i}]");
+            require(weights.rows() == width, name, format_args!("of {width} rows"), weights.rows())?;
             width = weights.cols();
             let strides = (weights.row_stride(), weights.col_stride());
-            require(strides == (width, 1), &name, "C-contiguous", format_args!("strides {strides:?}"))?;
-            require(bias.len() == width, &bias_name, format_args!("of length {width}"), bias.len())?;
+            require(strides == (width, 1), name, "C-contiguous", format_args!("strides {strides:?}"))?;
+            let name = format_args!("intercepts_[{i}]");
+            require(bias.len() == width, name, format_args!("of length {width}"), bias.len())?;
         }
         let len = area(x.rows(), width)?;
         require(out.len() == len, "out", format_args!("of length {len}"), out.len())

@@ -18,6 +18,7 @@ pub struct Objective<T: Real> {
     backprop: Backprop<T>,
     params: AlignedVec<T>,
     rows: Vec<usize>,
+    weighted: bool,
     alpha: f64,
     /// Multiply-adds of a block of rows, going forward and backward.
     work: usize,
@@ -39,7 +40,8 @@ impl<T: Real> Objective<T> {
         let backprop = Backprop::new(network, loss, GradientOf::ReportedLoss, data, rows.len(), false)?;
         let row_work = backprop.network().architecture().forward_work(data.x().row_work());
         let work = row_work.saturating_mul(3 * rows.len().min(BLOCK_ROWS));
-        Ok(Self { backprop, params, rows, alpha: config.alpha, work })
+        let weighted = data.weights().is_some();
+        Ok(Self { backprop, params, rows, weighted, alpha: config.alpha, work })
     }
 
     /// Number of parameters.
@@ -58,32 +60,35 @@ impl<T: Real> Objective<T> {
     /// biases. `data` is of the shape given to [`Self::new`].
     ///
     /// # Errors
-    /// When a length is wrong or the data's shape has changed.
-    pub fn evaluate(
-        &mut self,
-        team: &Team,
-        data: &Dataset<'_, T>,
-        params: &[T],
-        gradient: &mut [T],
-    ) -> Result<f64> {
-        let layout = self.backprop.network().layout().clone();
+    /// When a length is wrong, or the data's shape is not that given to [`Self::new`].
+    pub fn evaluate(&mut self, team: &Team, data: &Dataset<'_, T>, params: &[T], gradient: &mut [T]) -> Result<f64> {
+        let weight = self.check(data, gradient)?;
+        let layout = self.backprop.network().layout();
         layout.unpack(params, &mut self.params, "params")?;
-        let rule = format_args!("of length {}", layout.packed_len());
-        require(gradient.len() == layout.packed_len(), "gradient", rule, gradient.len())?;
-        require(data.len() == self.rows.len(), "X", "of as many rows as before", data.len())?;
-        let architecture = self.backprop.network().architecture();
-        data.check_widths(architecture.features(), architecture.outputs())?;
-        let rows = Rows { indices: &self.rows, contiguous: true };
-        let weight = data.weight_of(rows);
-        let (backprop, params, alpha) = (&mut self.backprop, &self.params, self.alpha);
         let weights = layout.range(Group::Weights);
+        let rows = Rows { indices: &self.rows, contiguous: true };
+        let (backprop, params, alpha) = (&mut self.backprop, &self.params, self.alpha);
         let loss = team.region(self.work, |team| {
             let loss = backprop.backward(team, params, data, rows, weight, || false).unwrap_or(f64::NAN);
             let slope = T::of(alpha / weight);
             axpy(team, slope, &params[weights.clone()], &mut backprop.gradient_mut()[weights.clone()]);
             loss + penalty(team, &params[weights], alpha, weight)
         });
-        layout.pack_into(self.backprop.gradient(), gradient);
+        self.backprop.network().layout().pack_into(self.backprop.gradient(), gradient);
         Ok(loss)
+    }
+
+    /// Checks what is passed anew each time; returns the sum of the weights.
+    fn check(&self, data: &Dataset<'_, T>, gradient: &[T]) -> Result<f64> {
+        let architecture = self.backprop.network().architecture();
+        data.check_widths(architecture.features(), architecture.outputs())?;
+        let rule = format_args!("of {} rows, as before", self.rows.len());
+        require(data.len() == self.rows.len(), "X", rule, data.len())?;
+        let weighted = data.weights().is_some();
+        require(weighted == self.weighted, "sample_weight", "given or not, as before", weighted)?;
+        let rule = format_args!("of length {}", self.len());
+        require(gradient.len() == self.len(), "gradient", rule, gradient.len())?;
+        let rows = Rows { indices: &self.rows, contiguous: true };
+        data.check_weight(rows, "rows")
     }
 }

@@ -162,15 +162,16 @@ impl<'a, T: Real> Dataset<'a, T> {
         require(self.y.cols() == outputs, "y", format_args!("of {outputs} columns"), self.y.cols())
     }
 
-    /// Checks that some rows weigh something.
+    /// The sum of the weights of some rows, checked to be positive.
     ///
     /// # Errors
     /// When there are no rows, or all their weights are zero.
-    pub fn check_weight(&self, rows: Rows<'_>, name: &str) -> Result<()> {
+    pub fn check_weight(&self, rows: Rows<'_>, name: &str) -> Result<f64> {
         require(!rows.is_empty(), name, "at least one row", rows.len())?;
         let total = self.weight_of(rows);
         let rule = format_args!("positive for at least one of the {name}");
-        require(total > 0.0, "sample_weight", rule, format_args!("a sum of {total}"))
+        require(total > 0.0, "sample_weight", rule, format_args!("a sum of {total}"))?;
+        Ok(total)
     }
 }
 

@@ -64,12 +64,7 @@ pub fn input_gradient<T: Real>(
 }
 
 /// The gradient of the weights: `input^T delta`. `delta`: (batch, out), `gradient`: (in, out), overwritten.
-pub fn weights_gradient<T: Real>(
-    team: &Team,
-    input: Signal<'_, T>,
-    delta: MatRef<'_, T>,
-    mut gradient: MatMut<'_, T>,
-) {
+pub fn weights_gradient<T: Real>(team: &Team, input: Signal<'_, T>, delta: MatRef<'_, T>, mut gradient: MatMut<'_, T>) {
     match input {
         Signal::Sparse(x, rows) => csr_t_gemm(team, x, rows, delta, gradient),
         Signal::Dense(input) if delta.cols() == 1 => {

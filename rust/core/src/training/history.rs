@@ -9,6 +9,11 @@ pub(super) struct History {
 }
 
 impl History {
+    /// Epochs finished.
+    pub(super) fn epochs(&self) -> usize {
+        self.losses.len()
+    }
+
     /// Enters an epoch; score and loss of the validation rows, where there are any.
     pub(super) fn enter(&mut self, loss: f64, validation: Option<(f64, f64)>) {
         self.losses.push(loss);

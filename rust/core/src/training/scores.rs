@@ -19,6 +19,17 @@ pub enum Score {
     R2,
 }
 
+impl Score {
+    /// The name that a configuration gives.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Accuracy => "accuracy",
+            Self::R2 => "r2",
+        }
+    }
+}
+
 /// Collects a score over the blocks of the validation rows.
 #[derive(Debug)]
 pub(super) enum Scorer {

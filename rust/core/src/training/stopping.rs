@@ -47,12 +47,7 @@ pub struct Progress {
 
 impl Default for Progress {
     fn default() -> Self {
-        Self {
-            samples_seen: 0,
-            best_loss: f64::INFINITY,
-            best_score: f64::NEG_INFINITY,
-            no_improvement_count: 0,
-        }
+        Self { samples_seen: 0, best_loss: f64::INFINITY, best_score: f64::NEG_INFINITY, no_improvement_count: 0 }
     }
 }
 

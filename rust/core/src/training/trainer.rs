@@ -24,6 +24,10 @@ use crate::schedules::Plateau;
 /// How often the observer is asked whether to go on.
 const POLL_EVERY: Duration = Duration::from_millis(50);
 
+/// How long the helper threads are kept at least: long against the microseconds that calling them takes, short enough to
+/// share them between several runs of a process.
+const SLICE: Duration = Duration::from_millis(50);
+
 /// Multiply-adds between two looks at the clock, some tens of microseconds: looking costs less than a thousandth of that.
 const WORK_BETWEEN_LOOKS: usize = 2_000_000;
 
@@ -50,9 +54,12 @@ pub fn train<T: Real>(
 ) -> Result<Report<T>> {
     let mut trainer = Trainer::new(data, params, config, state, shuffle)?;
     let work = trainer.step_work();
-    // One region for the whole run: its helpers stay close from step to step, and a small net has none.
-    let outcome = team.region(work, |team| trainer.run(team, observer))?;
-    trainer.report(team, outcome)
+    loop {
+        // One region for many steps: its helpers stay close from step to step, and a small net has none.
+        if let Some(outcome) = team.region(work, |team| trainer.slice(team, observer))? {
+            return trainer.report(team, outcome);
+        }
+    }
 }
 
 /// Everything that one run needs; nothing is allocated once it is made.
@@ -104,9 +111,7 @@ impl<'a, T: Real> Trainer<'a, T> {
         let loss = config.loss.with(config.output)?;
         let optimizer = match state {
             None => State::fresh(&config.solver, &layout)?,
-            Some(state) => {
-                State::unpack(&config.solver, &layout, state.step, state.learning_rate, &state.buffers)?
-            }
+            Some(state) => State::unpack(&config.solver, &layout, state.step, state.learning_rate, &state.buffers)?,
         };
         Ok(Self {
             config,
@@ -130,9 +135,9 @@ impl<'a, T: Real> Trainer<'a, T> {
         let dataset = &data.dataset;
         let indices = rows_from(Some(given), dataset.len(), "validation_rows")?;
         let rows = Rows { indices: &indices, contiguous: false };
-        dataset.check_weight(rows, "validation_rows")?;
-        let weight = dataset.weight_of(rows);
-        require(config.score.is_some(), "score", "'accuracy' or 'r2' with `validation_rows`", config.score)?;
+        let weight = dataset.check_weight(rows, "validation_rows")?;
+        let rule = "'accuracy' or 'r2' with `validation_rows`";
+        require(config.score.is_some(), "score", rule, format_args!("none"))?;
         let score = config.score.unwrap_or(Score::R2);
         let scorer = Scorer::new(score, config.output, dataset, rows, weight)?;
         Ok(Some(Validation { rows: indices, weight, scorer }))
@@ -142,13 +147,14 @@ impl<'a, T: Real> Trainer<'a, T> {
         step_work(self.backprop.network(), &self.data, self.batches.batch_size())
     }
 
-    /// Epoch after epoch.
-    fn run(&mut self, team: &Team, observer: &mut dyn Observer) -> Result<Outcome> {
-        for epoch in 1..=self.config.max_iter {
-            let Some(loss) = self.epoch(team, observer)? else { return Ok(Outcome::Interrupted) };
+    /// Epoch after epoch, until training ends or the slice of time is used up.
+    fn slice(&mut self, team: &Team, observer: &mut dyn Observer) -> Result<Option<Outcome>> {
+        let begun = Instant::now();
+        while self.history.epochs() < self.config.max_iter {
+            let Some(loss) = self.epoch(team, observer)? else { return Ok(Some(Outcome::Interrupted)) };
             let (decision, validation) = self.finish_epoch(team, loss);
             let event = Event {
-                epoch,
+                epoch: self.history.epochs(),
                 loss,
                 validation_score: validation.map(|(score, _)| score),
                 validation_loss: validation.map(|(_, loss)| loss),
@@ -156,15 +162,18 @@ impl<'a, T: Real> Trainer<'a, T> {
                 decision,
             };
             if observer.epoch_finished(&event) == Control::Stop {
-                return Ok(Outcome::Interrupted);
+                return Ok(Some(Outcome::Interrupted));
             }
             match decision {
                 Decision::Continue | Decision::RateReduced => {}
-                Decision::Converged | Decision::RateTooSmall => return Ok(Outcome::Converged),
-                Decision::Diverged => return Ok(Outcome::Diverged),
+                Decision::Converged | Decision::RateTooSmall => return Ok(Some(Outcome::Converged)),
+                Decision::Diverged => return Ok(Some(Outcome::Diverged)),
+            }
+            if begun.elapsed() > SLICE {
+                return Ok(None);
             }
         }
-        Ok(Outcome::MaxIter)
+        Ok(Some(Outcome::MaxIter))
     }
 
     /// Batch after batch; the mean loss, or `None` when the observer stops it.
@@ -258,7 +267,7 @@ impl<'a, T: Real> Trainer<'a, T> {
         Ok(Report {
             params: self.layout.pack(params)?,
             best_params: self.checkpoint.best().map(|best| self.layout.pack(best)).transpose()?,
-            epochs: self.history.losses.len(),
+            epochs: self.history.epochs(),
             loss_curve: self.history.losses,
             validation_scores: self.history.validation_scores,
             validation_losses: self.history.validation_losses,

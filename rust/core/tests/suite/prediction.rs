@@ -1,8 +1,6 @@
 //! Prediction: borrowed layers, any number of rows, the same bits for a row alone as for the row among others.
 
-mod common;
-
-use common::{Problem, assert_close, team, uniforms};
+use crate::common::{Problem, assert_close, team, uniforms};
 use thalweg_core::activations::{Hidden, Output};
 use thalweg_core::data::Input;
 use thalweg_core::network::{BLOCK_ROWS, Layers, forward};

@@ -2,9 +2,7 @@
 //! its output, every hidden activation, one and several outputs, no to three hidden layers, dense and sparse, with and
 //! without weights.
 
-mod common;
-
-use common::{Problem, assert_close, parameters, team, uniforms};
+use crate::common::{Problem, assert_close, parameters, team, uniforms};
 use thalweg_core::activations::{Hidden, Output};
 use thalweg_core::losses::Loss;
 use thalweg_core::mlp::{LossName, ObjectiveConfig};

@@ -1,9 +1,7 @@
 //! What scikit-learn's own MLPs learn from the same start, with the same generator: parameters, histories, counters.
 //! The cases are written by tests/data/parity/sklearn_mlp.py.
 
-mod common;
-
-use common::{Problem, assert_close, config, fit, numbers, rounded};
+use crate::common::{Problem, assert_close, config, fit, numbers, rounded};
 use serde_json::{Value, json};
 use thalweg_core::data::Shuffle;
 use thalweg_core::mlp::MlpConfig;
@@ -11,7 +9,7 @@ use thalweg_core::training::{Outcome, Report};
 use thalweg_kernels::Real;
 use thalweg_kernels::random::Mt19937;
 
-const CASES: &str = include_str!("../../../tests/data/parity/sklearn_mlp.json");
+const CASES: &str = include_str!("../../../../tests/data/parity/sklearn_mlp.json");
 
 fn problem<T: Real>(data: &Value, case: &Value) -> Problem<T> {
     let target = case["target"].as_str().unwrap();

@@ -1,8 +1,6 @@
 //! The epoch loop: histories, stopping, schedules, validation, interruption, divergence, weights, and resuming.
 
-mod common;
-
-use common::{Problem, assert_close, config, fit, parameters, regression, resume, team, uniforms};
+use crate::common::{Problem, assert_close, config, fit, parameters, regression, resume, team, uniforms};
 use serde_json::json;
 use thalweg_core::Error;
 use thalweg_core::data::Shuffle;
@@ -142,6 +140,26 @@ fn the_observer_stops_training_between_steps() {
     assert_eq!(report.epochs, recorder.events.len());
     assert_eq!(report.state.step / 4, report.epochs as u64);
     assert_eq!(report.progress.samples_seen, 30 * report.epochs as u64);
+}
+
+/// Takes longer over an epoch than helper threads are kept.
+struct Slow;
+
+impl Observer for Slow {
+    fn epoch_finished(&mut self, _event: &Event) -> Control {
+        std::thread::sleep(std::time::Duration::from_millis(60));
+        Control::Continue
+    }
+}
+
+#[test]
+fn a_run_cut_into_slices_of_time_is_one_run() {
+    let (problem, config) = (problem(), MlpConfig { max_iter: 3, ..regression(&UNITS) });
+    let data = problem.training_data(false);
+    let slow = resume(&data, &start(&UNITS), &config, None, shuffle(), &mut Slow);
+    let quick = fit(&data, &start(&UNITS), &config, shuffle());
+    assert_eq!((slow.epochs, slow.outcome), (3, Outcome::MaxIter));
+    assert_eq!((slow.params, slow.loss_curve), (quick.params, quick.loss_curve));
 }
 
 #[test]
@@ -292,7 +310,10 @@ fn what_cannot_be_trained_is_refused_before_anything_runs() {
     let patience = MlpConfig { n_iter_no_change: Some(0), ..good() };
     assert_eq!(refused(patience), "`n_iter_no_change` must be at least 1, got 0");
     let wrong_score = MlpConfig { score: Some(Score::Accuracy), ..good() };
-    assert_eq!(refused(wrong_score), "`score` must be 'accuracy' for log_loss, 'r2' for other losses, got Accuracy");
+    assert_eq!(
+        refused(wrong_score),
+        "`score` must be 'accuracy' for log_loss, 'r2' for other losses, got \"accuracy\""
+    );
     let short = refused(MlpConfig { units: vec![4, 1], ..good() });
     assert_eq!(short, "`params` must be of length 5, got 37");
     let mut held_back = data;
@@ -301,7 +322,7 @@ fn what_cannot_be_trained_is_refused_before_anything_runs() {
     assert_eq!(error.to_string(), "`validation_rows` must be indices in [0, 30), got 30");
     held_back.validation_rows = Some(&[0]);
     let error = train(&team(), &held_back, &start(&UNITS), &good(), None, Shuffle::None, &mut ()).unwrap_err();
-    assert_eq!(error.to_string(), "`score` must be 'accuracy' or 'r2' with `validation_rows`, got None");
+    assert_eq!(error.to_string(), "`score` must be 'accuracy' or 'r2' with `validation_rows`, got none");
 }
 
 #[test]
@@ -317,7 +338,9 @@ fn configurations_are_parsed_strictly() {
     };
     assert_eq!(parse("alpha", json!(0.0)).unwrap().progress, Progress::default());
     assert!(parse("alhpa", json!(1.0)).unwrap_err().contains("unknown field `alhpa`"));
-    assert!(parse("activation", json!("elu")).unwrap_err().contains("unknown variant `elu`, expected one of `identity`"));
+    assert!(
+        parse("activation", json!("elu")).unwrap_err().contains("unknown variant `elu`, expected one of `identity`")
+    );
     let schedule = parse("schedule", json!({"name": "adaptive", "power_t": 0.5}));
     assert!(schedule.unwrap_err().contains("unknown field `power_t`"));
 }

@@ -1,9 +1,7 @@
 //! Optimizers: step by step against PyTorch and Keras, against formulas written out plainly, and for every member of the
 //! registry what any optimizer must hold to.
 
-mod common;
-
-use common::{numbers, rounded, uniforms};
+use crate::common::{numbers, rounded, uniforms};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use thalweg_core::hyper::Value as Field;
@@ -60,7 +58,7 @@ fn assert_relative<T: Real>(actual: &[T], expected: &[f64], tolerance: f64, what
 
 /// PyTorch's cases: the gradients are in the file, so that rounding cannot pile up through them.
 fn agrees_with_pytorch<T: Real>(tolerance: f64) {
-    let file: Value = serde_json::from_str(include_str!("../../../tests/data/parity/torch.json")).unwrap();
+    let file: Value = serde_json::from_str(include_str!("../../../../tests/data/parity/torch.json")).unwrap();
     let starts = [vec![-1.5, 2.0], vec![0.5, -0.25, 1.0, 0.75, -1.5, 2.0], vec![1.0, -2.0, 0.5]];
     for case in file["optimizers"].as_array().unwrap() {
         let name = case["optimizer"].as_str().unwrap();
@@ -106,7 +104,7 @@ fn matvec_gradient(problem: &Value, w: &[f64], b: &[f64]) -> (Vec<f64>, Vec<f64>
 
 #[test]
 fn every_step_with_epsilon_hat_is_kerass() {
-    let file: Value = serde_json::from_str(include_str!("../../../tests/data/parity/keras.json")).unwrap();
+    let file: Value = serde_json::from_str(include_str!("../../../../tests/data/parity/keras.json")).unwrap();
     for case in file["cases"].as_array().unwrap() {
         let adam = optimizer("Adam", &case["kwargs"]);
         let mut w = Run::<f64>::new(&adam, &[0.5, -0.25, 1.0, 0.75, -1.5, 2.0], widest());
@@ -290,11 +288,7 @@ fn wrong_hyper_parameters_are_refused_by_name() {
     let cases = [
         ("SGD", json!({"momentum": 1.2}), "`momentum` must be in [0, 1), got 1.2"),
         ("SGD", json!({"momentum": 1.0}), "`momentum` must be in [0, 1), got 1.0"),
-        (
-            "SGD",
-            json!({"momentum": 1.1, "rate_in_velocity": true}),
-            "`momentum` must be in [0, 1], got 1.1",
-        ),
+        ("SGD", json!({"momentum": 1.1, "rate_in_velocity": true}), "`momentum` must be in [0, 1], got 1.1"),
         ("SGD", json!({"lr": 0.0}), "`lr` must be > 0 and finite, got 0.0"),
         ("SGD", json!({"nesterov": true}), "`momentum` must be > 0 with `nesterov`, got 0.0"),
         (
@@ -331,7 +325,8 @@ fn unknown_names_and_fields_are_refused() {
 fn a_state_of_another_optimizer_is_refused() {
     let layout = Layout::of_units(&[2, 1]).unwrap();
     let adam = optimizer("Adam", &json!({}));
-    let unpack = |rate: f64, buffers: &[Vec<f64>]| State::unpack(&adam, &layout, 1, rate, buffers).unwrap_err().to_string();
+    let unpack =
+        |rate: f64, buffers: &[Vec<f64>]| State::unpack(&adam, &layout, 1, rate, buffers).unwrap_err().to_string();
     let expected = "`state.buffers` must be 2 vectors, as Adam keeps, got 1";
     assert_eq!(unpack(0.1, &[vec![0.0; 3]]), expected);
     assert_eq!(unpack(0.1, &[vec![0.0; 3], vec![0.0]]), "`state.buffers` must be of length 3, got 1");

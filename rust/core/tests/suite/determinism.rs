@@ -1,9 +1,7 @@
 //! One result: a whole training run has the same bits on every CPU path of this machine and for any number of threads.
-//! Alone in its binary, for a region of another test would hold the helper threads.
+//! Every other test runs on the calling thread alone, so that the helper threads are here to be had.
 
-mod common;
-
-use common::{Problem, config, parameters, uniforms};
+use crate::common::{Problem, config, parameters, uniforms};
 use serde_json::{Value, json};
 use thalweg_core::activations::Hidden;
 use thalweg_core::data::Shuffle;

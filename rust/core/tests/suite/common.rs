@@ -1,7 +1,5 @@
 //! Shared by the tests: problems small enough to think about, dense and sparse, in both element types.
 
-#![allow(dead_code, reason = "each test binary uses its part")]
-
 use thalweg_core::data::{Dataset, Input, Shuffle};
 use thalweg_core::mlp::MlpConfig;
 use thalweg_core::training::{Observer, OptimizerState, Report, TrainingData, train};

@@ -1,0 +1,9 @@
+//! The tests of the core in one binary: each binary would compile all kernels for all CPU paths once more.
+
+mod common;
+mod determinism;
+mod gradients;
+mod optimizers;
+mod prediction;
+mod scikit_learn;
+mod training;
