@@ -71,17 +71,17 @@ class ScikitLearnApi:
         return int(self._model.predict(row)[0])
 
     def about(self) -> dict[str, Any]:
-        """Version; the BLAS kernel or the instruction set; the FMA peak where it is offered."""
+        """Version; the BLAS kernel, or the instruction set and the FMA peak of all threads."""
         if self._library == "thalweg":
             from thalweg import _core
 
-            about = {
+            threads = _core.get_num_threads()
+            return {
                 "version": _core.__version__,
                 "isa": _core.isa(),
-                "threads": _core.get_num_threads(),
+                "threads": threads,
+                "peak": threads * _core.fma_peak(self._rows.dtype.name),
             }
-            peak = getattr(_core, "fma_peak", None)
-            return about if peak is None else about | {"peak": float(peak(self._rows.dtype.name))}
         import sklearn
 
         blas = [

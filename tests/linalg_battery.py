@@ -13,7 +13,7 @@ from layouts import bits, normal
 
 from thalweg import linalg
 
-# Rows, inner dimension, columns: some worth threads, some not, around the edges of tiles and chunks.
+# Rows, inner dimension, columns: some worth threads, around the edges of tiles and chunks.
 SHAPES = [(1, 1, 1), (7, 300, 5), (65, 257, 97), (300, 200, 333), (2050, 70, 31), (3, 4000, 601)]
 
 

@@ -48,7 +48,8 @@ def test_any_shape_and_layout(function, shape, dtype, layout, seed):
 def test_extreme_values(function, dtype):
     info = np.finfo(dtype)
     x = np.array(
-        [0.0, -0.0, np.inf, -np.inf, np.nan, info.max, info.min, info.tiny, info.smallest_subnormal],
+        [0.0, -0.0, np.inf, -np.inf, np.nan, info.max, info.min, info.tiny, -info.tiny,
+         info.smallest_subnormal],
         dtype,
     )  # fmt: skip
     with np.errstate(all="ignore"):
@@ -84,7 +85,9 @@ def test_gradients_are_those_of_differences(gradient, function, by_output):
 
 
 def test_relu_gradient_at_the_kink():
-    np.testing.assert_array_equal(linalg.relu_gradient([0.0, -0.0, 1.0], [5.0, 5.0, 5.0]), [0, 0, 5])
+    np.testing.assert_array_equal(
+        linalg.relu_gradient([0.0, -0.0, 1.0], [5.0, 5.0, 5.0]), [0, 0, 5]
+    )
 
 
 @gradients

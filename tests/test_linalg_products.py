@@ -64,8 +64,9 @@ def test_matmul_of_stacks(left, right, dtype):
 
 @pytest.mark.parametrize(
     ("left", "right"),
-    [((2, 3, 4), (5, 4, 6)), ((3, 4), (5, 4, 6)), ((2, 3, 4), (4,)), ((4,), (5, 4, 6)), ((), (2, 3)),
-     ((2, 3), ()), ((), ()), ((4,), (4,)), ((2, 3), (3, 2)), ((2, 0), (5, 0, 3)), ((0, 4), (4,))],
+    [((2, 3, 4), (5, 4, 6)), ((3, 4), (5, 4, 6)), ((2, 3, 4), (4,)), ((4,), (5, 4, 6)),
+     ((), (2, 3)), ((2, 3), ()), ((), ()), ((4,), (4,)), ((2, 3), (3, 2)), ((2, 0), (5, 0, 3)),
+     ((0, 4), (4,))],
 )  # fmt: skip
 def test_dot(left, right):
     a, b = normal(1, left, np.float64), normal(2, right, np.float64)
@@ -146,8 +147,10 @@ REFUSED = [
     (lambda: linalg.matmul(np.ones((2, 3)), np.ones((2, 3))),
      r"`b` must have as many rows as `a` has columns, got shapes \(2, 3\) and \(2, 3\)"),
     (lambda: linalg.matmul(np.ones(3), np.ones(4)), r"`b` must have as many rows"),
-    (lambda: linalg.matmul(2.0, np.ones(4)), r"`a` must have at least one dimension, got shape \(\)"),
-    (lambda: linalg.matmul(np.ones(4), 2.0), r"`b` must have at least one dimension, got shape \(\)"),
+    (lambda: linalg.matmul(2.0, np.ones(4)),
+     r"`a` must have at least one dimension, got shape \(\)"),
+    (lambda: linalg.matmul(np.ones(4), 2.0),
+     r"`b` must have at least one dimension, got shape \(\)"),
     (lambda: linalg.matmul(np.ones((2, 3, 4)), np.ones((5, 4, 3))),
      r"leading dimensions must broadcast, got shapes \(2, 3, 4\) and \(5, 4, 3\)"),
     (lambda: linalg.dot(np.ones((2, 3)), np.ones((2, 3))), r"`b` must have as many rows"),

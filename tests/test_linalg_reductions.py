@@ -28,7 +28,9 @@ def assert_like(result, expected, dtype):
     assert type(result) is type(expected)
     assert result.shape == expected.shape
     assert result.dtype == expected.dtype
-    np.testing.assert_allclose(result, expected, rtol=3e-4 if dtype == np.float32 else 1e-12, atol=2e-5)
+    np.testing.assert_allclose(
+        result, expected, rtol=3e-4 if dtype == np.float32 else 1e-12, atol=2e-5
+    )
 
 
 @given(reductions(), dtypes, layouts, st.booleans(), seeds)
@@ -57,9 +59,13 @@ def test_the_mean_of_nothing_warns():
 
 def test_long_sums():
     x = normal(0, 1_000_003, "f")
-    for ours, numpys in [(linalg.sum, np.sum), (linalg.mean, np.mean), (linalg.norm, np.linalg.norm)]:
+    for ours, numpys in [
+        (linalg.sum, np.sum),
+        (linalg.mean, np.mean),
+        (linalg.norm, np.linalg.norm),
+    ]:
         np.testing.assert_allclose(ours(x), numpys(x.astype("d")), rtol=1e-4)
-    columns = x[: 1_000_000].reshape(-1, 4)
+    columns = x[:1_000_000].reshape(-1, 4)
     np.testing.assert_allclose(linalg.sum(columns, axis=0), columns.sum(0, dtype="d"), atol=0.05)
 
 
@@ -88,13 +94,15 @@ NORMS = [
 ]
 
 
-@pytest.mark.parametrize(("shape", "ord", "axis"), NORMS)
+@pytest.mark.parametrize(("shape", "order", "axis"), NORMS)
 @pytest.mark.parametrize("keepdims", [False, True])
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_norm(shape, ord, axis, keepdims, dtype):
+def test_norm(shape, order, axis, keepdims, dtype):
     x = normal(3, shape, dtype)
-    expected = np.linalg.norm(x, ord=ord, axis=axis, keepdims=keepdims)
-    assert_like(linalg.norm(x, ord=ord, axis=axis, keepdims=keepdims), np.asarray(expected)[()], dtype)
+    expected = np.linalg.norm(x, ord=order, axis=axis, keepdims=keepdims)
+    assert_like(
+        linalg.norm(x, ord=order, axis=axis, keepdims=keepdims), np.asarray(expected)[()], dtype
+    )
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
@@ -152,9 +160,16 @@ def test_logsumexp(reduction, dtype, layout, keepdims, seed):
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_extreme_rows(dtype):
     rows = np.array(
-        [[1000, 1000, 1000], [-1e9, 0, 1e9], [np.inf, 0, 1], [-np.inf, 0, 1], [-np.inf] * 3, [np.nan, 0, 1]],
+        [
+            [1000] * 3,
+            [-1e9, 0, 1e9],
+            [np.inf, 0, 1],
+            [-np.inf, 0, 1],
+            [-np.inf] * 3,
+            [np.nan, 0, 1],
+        ],
         dtype,
-    )  # fmt: skip
+    )
     with np.errstate(all="ignore"):
         softmax = scipy.special.softmax(rows, axis=1)
         logsumexp = scipy.special.logsumexp(rows, axis=1)
@@ -185,7 +200,9 @@ def test_logsumexp_gradient_takes_both_shapes_of_grad():
     x, grad = normal(1, (3, 4), "d"), normal(2, 3, "d")
     flat = linalg.logsumexp_gradient(x, grad, axis=1)
     assert bits(flat) == bits(linalg.logsumexp_gradient(x, grad[:, None], axis=1))
-    with pytest.raises(ValueError, match=r"`grad` must have shape \(3,\) or \(3, 1\), got shape \(4,\)"):
+    with pytest.raises(
+        ValueError, match=r"`grad` must have shape \(3,\) or \(3, 1\), got shape \(4,\)"
+    ):
         linalg.logsumexp_gradient(x, np.ones(4), axis=1)
     with pytest.raises(ValueError, match="`grad` must have the shape of `output`"):
         linalg.softmax_gradient(x, grad, axis=1)

@@ -61,6 +61,8 @@ def matmul(a: ArrayLike, b: ArrayLike, out: FloatArray | None = None) -> Any:
     >>> linalg.matmul(np.ones((5, 2, 3)), np.ones((3, 4))).shape
     (5, 2, 4)
     """
+    if out is None and (product := _core.plain_product(a, b)) is not None:
+        return product
     x, y = as_floats(a=a, b=b)
     if x.ndim == 2 and y.ndim == 2:
         _check_inner(x, y, y.shape[0])
@@ -109,6 +111,10 @@ def matvec(a: ArrayLike, x: ArrayLike, out: FloatArray | None = None) -> Any:
             f"`x` must have as many elements as `a` has columns, "
             f"got shapes {matrix.shape} and {vector.shape}"
         )
+    if out is None and vector.ndim == 1:
+        product = _core.plain_product(matrix, vector)
+        if product is not None:
+            return product
     return _matvec(matrix, vector, out)
 
 
@@ -135,6 +141,8 @@ def dot(a: ArrayLike, b: ArrayLike, out: FloatArray | None = None) -> Any:
     >>> float(linalg.dot([1.0, 2.0], [3.0, 4.0]))
     11.0
     """
+    if out is None and (product := _core.plain_product(a, b)) is not None:
+        return product
     x, y = as_floats(a=a, b=b)
     if x.ndim == 0 or y.ndim == 0:
         check_out(out, np.broadcast_shapes(x.shape, y.shape), x.dtype)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import warnings
 from math import inf, prod
-from typing import Any, SupportsIndex
+from typing import Any
 
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
@@ -19,7 +19,7 @@ from thalweg.linalg._arrays import FloatArray, as_float, row_major
 
 __all__ = ["Axis", "axes_of", "mean", "norm", "reduced", "rows", "sum"]
 
-Axis = SupportsIndex | tuple[SupportsIndex, ...] | None
+Axis = int | tuple[int, ...] | None
 
 
 def sum(x: ArrayLike, axis: Axis = None, keepdims: bool = False) -> Any:
@@ -124,7 +124,9 @@ def norm(
         return reduced(_vector_norm(array, axes, ord), array, axes, keepdims)
     if len(axes) == 2:
         return reduced(_matrix_norm(array, axes, ord), array, axes, keepdims)
-    raise ValueError(f"`axis` must name one axis or two, got {len(axes)} (x of shape {array.shape})")
+    raise ValueError(
+        f"`axis` must name one axis or two, got {len(axes)} (x of shape {array.shape})"
+    )
 
 
 def _vector_norm(x: FloatArray, axes: tuple[int, ...], ord: float | str | None) -> FloatArray:

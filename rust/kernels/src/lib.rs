@@ -3,7 +3,7 @@
 //! | where | what |
 //! |---|---|
 //! | [`simd`], [`arch`] | the vector vocabulary, and the CPU paths that speak it |
-//! | [`team`] | threads: regions, chunks, the pool |
+//! | [`team`], [`partition`] | threads: regions, chunks, the pool; cutting what they write |
 //! | [`matrix`], [`aligned`], [`real`] | what kernels work on |
 //! | [`gemm`] | matrix products |
 //! | [`vecmath`] | exp, log, tanh, sigmoid, softmax, log-sum-exp |

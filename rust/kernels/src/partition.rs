@@ -13,13 +13,8 @@ pub const CHUNK: usize = 8192;
 ///
 /// # Panics
 /// If the lengths differ.
-pub fn for_each_chunks<T, F, const N: usize>(
-    team: &Team,
-    chunk: usize,
-    slice: &mut [T],
-    more: [&mut [T]; N],
-    work: F,
-) where
+pub fn for_each_chunks<T, F, const N: usize>(team: &Team, chunk: usize, slice: &mut [T], more: [&mut [T]; N], work: F)
+where
     T: Real,
     F: Fn(usize, &mut [T], [&mut [T]; N]) + Sync,
 {

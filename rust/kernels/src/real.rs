@@ -6,6 +6,7 @@ use std::iter::Sum;
 use num_traits::{Float, NumAssign};
 
 use crate::arch::{self, Isa};
+use crate::gemm::Compiled;
 use crate::simd::Kernel;
 
 mod sealed {
@@ -16,7 +17,7 @@ mod sealed {
 
 /// An element type of every kernel: `f32` or `f64`, and no other.
 pub trait Real:
-    Float + NumAssign + Sum + Default + Debug + Display + Send + Sync + 'static + sealed::Sealed
+    Float + NumAssign + Sum + Default + Debug + Display + Send + Sync + 'static + sealed::Sealed + Compiled
 {
     /// Name as NumPy spells it.
     const NAME: &'static str;

@@ -92,7 +92,9 @@ impl<'a, T: Real> CsrRef<'a, T> {
 
 fn ascends_within(columns: &[i64], cols: usize) -> bool {
     let inside = |column: &i64| usize::try_from(*column).is_ok_and(|c| c < cols);
-    columns.windows(2).all(|pair| pair[0] < pair[1]) && columns.first().is_none_or(inside) && columns.last().is_none_or(inside)
+    columns.windows(2).all(|pair| pair[0] < pair[1])
+        && columns.first().is_none_or(inside)
+        && columns.last().is_none_or(inside)
 }
 
 /// `c[r, :] = x[rows[r], :] @ w`, then the epilogue. w: (x.cols(), n), rows contiguous; c: (rows.len(), n).
@@ -128,13 +130,7 @@ pub fn csr_gemm<T: Real>(
 ///
 /// # Panics
 /// If the shapes do not agree or a row is not in `x`.
-pub fn csr_t_gemm<T: Real>(
-    team: &Team,
-    x: CsrRef<'_, T>,
-    rows: &[usize],
-    delta: MatRef<'_, T>,
-    out: MatMut<'_, T>,
-) {
+pub fn csr_t_gemm<T: Real>(team: &Team, x: CsrRef<'_, T>, rows: &[usize], delta: MatRef<'_, T>, out: MatMut<'_, T>) {
     assert_eq!(delta.rows(), rows.len(), "rows of delta");
     assert_eq!((out.rows(), out.cols()), (x.cols(), delta.cols()), "shape of the product");
     // Each thread takes a range of columns of x, finding where it begins in every row: so few ranges, of any length.

@@ -7,7 +7,7 @@ use std::sync::Barrier;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use common::{THREADS, on_team};
+use common::{THREADS, alone, on_team};
 use thalweg_kernels::Isa;
 use thalweg_kernels::reduce::sum;
 use thalweg_kernels::team::{Team, set_threads, threads};
@@ -124,6 +124,7 @@ fn a_busy_pool_runs_serially() {
 fn regions_at_once_do_not_disturb_each_other() {
     let x: Vec<f64> = (0..200_000).map(f64::from).collect();
     let expected = sum(&Team::serial(Isa::Scalar), &x);
+    let _alone = alone();
     let start = Barrier::new(4);
     std::thread::scope(|scope| {
         for _ in 0..4 {

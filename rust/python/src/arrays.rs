@@ -6,12 +6,11 @@
 //! numbers that address memory (row numbers, CSR indices) are copied before they are checked.
 
 use numpy::ndarray::Dimension;
+use numpy::{Ix1, Ix2, PyReadonlyArray1, PyReadonlyArray2, PyUntypedArray, PyUntypedArrayMethods};
 use numpy::{PyArray, PyArray2, PyArrayDescrMethods, PyArrayMethods, PyReadonlyArray, PyReadwriteArray};
-use numpy::{PyReadonlyArray1, PyReadonlyArray2, PyUntypedArray, PyUntypedArrayMethods};
-use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyDict, PyTuple};
+use pyo3::types::PyTuple;
 
 use thalweg_kernels::{MatMut, MatRef, Real};
 
@@ -164,18 +163,11 @@ pub fn row_major<'py, T: Float>(name: &str, value: &Bound<'py, PyAny>) -> PyResu
 pub fn matrix_of<'a, T: Float>(array: &'a PyReadonlyArray2<'_, T>) -> PyResult<MatRef<'a, T>> {
     let (rows, cols) = shape2(array);
     let data = array.as_slice()?;
-    Ok(if array.is_c_contiguous() {
-        MatRef::new(data, rows, cols)
-    } else {
-        MatRef::new(data, cols, rows).t()
-    })
+    Ok(if array.is_c_contiguous() { MatRef::new(data, rows, cols) } else { MatRef::new(data, cols, rows).t() })
 }
 
 /// The view of a matrix borrowed to write.
-pub fn matrix_mut<'a, T: Float>(
-    name: &str,
-    array: &'a mut PyReadwriteArray<'_, T, numpy::Ix2>,
-) -> PyResult<MatMut<'a, T>> {
+pub fn matrix_mut<'a, T: Float>(name: &str, array: &'a mut PyReadwriteArray<'_, T, Ix2>) -> PyResult<MatMut<'a, T>> {
     let (rows, cols) = shape2(array);
     if !array.is_c_contiguous() {
         return Err(not_contiguous(name));
@@ -189,15 +181,33 @@ pub fn shape2<'py, T: numpy::Element>(array: &Bound<'py, PyArray2<T>>) -> (usize
     (shape[0], shape[1])
 }
 
-/// An array of zeros made by NumPy: an absurd size is a MemoryError here, where the numpy crate would panic.
-pub fn zeros<'py, T: Float, D: Dimension>(
-    py: Python<'py>,
-    shape: impl IntoPyObject<'py, Target = PyTuple, Output = Bound<'py, PyTuple>, Error = PyErr>,
-) -> PyResult<Bound<'py, PyArray<T, D>>> {
-    static ZEROS: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-    let function = ZEROS.get_or_try_init(py, || PyResult::Ok(py.import("numpy")?.getattr("zeros")?.unbind()))?;
-    let options = PyDict::new(py);
-    options.set_item(intern!(py, "dtype"), numpy::dtype::<T>(py))?;
-    let array = function.bind(py).call((shape,), Some(&options))?;
+/// Elements up to which an array is made without asking NumPy's Python side, which reports exhausted memory.
+const SMALL: usize = 4096;
+
+static NUMPY_ZEROS: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+
+/// A new array of zeros. An absurd size is a MemoryError.
+pub fn zeros<T: Float, D: Dimension>(py: Python<'_>, shape: D) -> PyResult<Bound<'_, PyArray<T, D>>> {
+    if shape.size_checked().is_some_and(|size| size <= SMALL) {
+        return Ok(PyArray::zeros(py, shape, false));
+    }
+    // The numpy crate would panic where memory is short.
+    let function = numpy_zeros(py)?.bind(py);
+    let array = function.call1((PyTuple::new(py, shape.slice())?, numpy::dtype::<T>(py)))?;
     Ok(array.cast_into::<PyArray<T, D>>()?)
+}
+
+fn numpy_zeros(py: Python<'_>) -> PyResult<&Py<PyAny>> {
+    NUMPY_ZEROS.get_or_try_init(py, || Ok(py.import("numpy")?.getattr("zeros")?.unbind()))
+}
+
+/// Looks up everything of NumPy that is kept for later calls.
+///
+/// Looked up at the first use, on one thread, it would be half done in a child that another thread forks meanwhile, and
+/// the child would wait for ever for the other half.
+pub fn initialise(py: Python<'_>) -> PyResult<()> {
+    numpy_zeros(py)?;
+    let array = zeros::<f64, _>(py, Ix1(1))?;
+    array.try_readwrite()?;
+    Ok(())
 }

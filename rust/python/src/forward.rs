@@ -1,6 +1,7 @@
 //! `mlp_forward`: prediction, down to a single row.
 
-use numpy::{Ix2, PyArray2, PyArrayMethods, PyReadonlyArray1, PyReadonlyArray2};
+use numpy::ndarray::Ix2;
+use numpy::{PyArrayMethods, PyReadonlyArray1, PyReadonlyArray2};
 use pyo3::prelude::*;
 use pyo3::types::PyString;
 
@@ -13,9 +14,6 @@ use crate::arrays::{self, Float, by_dtype, shape2};
 use crate::errors::{OrPyErr, guarded, value_error};
 use crate::inputs::{self, Features};
 use crate::threads;
-
-/// Elements up to which a result is allocated without asking NumPy's Python side, which reports exhausted memory.
-const SMALL: usize = 4096;
 
 /// Return the outputs of a network, or None when `check_finite` and `x` holds NaN or infinity.
 #[pyfunction]
@@ -57,8 +55,9 @@ struct Weights<'py, T: Float> {
 
 impl<'py, T: Float> Weights<'py, T> {
     fn borrow(coefs: &Bound<'py, PyAny>, intercepts: &Bound<'py, PyAny>) -> PyResult<Self> {
-        let coefs = coefs.try_iter()?.map(|item| arrays::matrix("coefs", &item?)).collect::<PyResult<_>>()?;
-        let intercepts = intercepts.try_iter()?.map(|item| arrays::vector("intercepts", &item?)).collect::<PyResult<_>>()?;
+        let coefs = coefs.try_iter()?.map(|item| arrays::row_major("coefs", &item?)).collect::<PyResult<_>>()?;
+        let intercepts =
+            intercepts.try_iter()?.map(|item| arrays::vector("intercepts", &item?)).collect::<PyResult<_>>()?;
         Ok(Self { coefs, intercepts })
     }
 
@@ -74,7 +73,7 @@ impl<'py, T: Float> Weights<'py, T> {
         let intercepts = self.intercepts.iter().map(|bias| Ok(bias.as_slice()?)).collect::<PyResult<Vec<&[T]>>>()?;
         let (input, values) = (x.input()?, x.values()?);
         let outputs = self.coefs.last().map_or(0, |last| shape2(last).1);
-        let result = empty::<T>(py, x.rows(), outputs)?;
+        let result = arrays::zeros::<T, _>(py, Ix2(x.rows(), outputs))?;
         let mut written = result.try_readwrite()?;
         let out = written.as_slice_mut()?;
         let weights = coefs.iter().map(|weights| weights.rows().saturating_mul(weights.cols()));
@@ -90,11 +89,4 @@ impl<'py, T: Float> Weights<'py, T> {
         drop(written);
         Ok(finite.then(|| result.into_any()))
     }
-}
-
-fn empty<T: Float>(py: Python<'_>, rows: usize, outputs: usize) -> PyResult<Bound<'_, PyArray2<T>>> {
-    if rows.saturating_mul(outputs) <= SMALL {
-        return Ok(PyArray2::zeros(py, [rows, outputs], false));
-    }
-    arrays::zeros::<T, Ix2>(py, (rows, outputs))
 }

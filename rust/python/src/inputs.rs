@@ -77,7 +77,9 @@ impl Csr {
         Ok(Self {
             indices: copy_of("x.indices", &x.get_item(1)?)?,
             indptr: copy_of("x.indptr", &x.get_item(2)?)?,
-            columns: columns.extract().map_err(|_| value_error(format!("`x` must have 0 or more columns, got {columns}")))?,
+            columns: columns
+                .extract()
+                .map_err(|_| value_error(format!("`x` must have 0 or more columns, got {columns}")))?,
         })
     }
 

@@ -11,6 +11,7 @@
 //! | [`threads`] | number of threads, CPU path, releasing the interpreter |
 //! | [`signals`] | Ctrl-C and callbacks during training |
 //! | [`train`], [`objective`], [`forward`], [`optimizers`] | what the estimators call |
+//! | [`peak`] | the FMA rate, for benches |
 //! | [`linalg`] | what `thalweg.linalg` calls |
 
 #![forbid(unsafe_code)]
@@ -23,6 +24,7 @@ mod inputs;
 mod linalg;
 mod objective;
 mod optimizers;
+mod peak;
 mod signals;
 mod threads;
 mod train;
@@ -33,7 +35,7 @@ use pyo3::prelude::*;
 // Without the interpreter's lock nothing here has been tested, so a free-threaded Python turns the lock on.
 #[pymodule(gil_used = true)]
 mod _core {
-    use super::errors;
+    use super::{arrays, errors};
     use pyo3::prelude::*;
 
     #[pymodule_export]
@@ -45,7 +47,7 @@ mod _core {
         axpy, exp, log, relu, relu_gradient, sigmoid, sigmoid_gradient, tanh, tanh_gradient,
     };
     #[pymodule_export]
-    use super::linalg::products::{dot, matmul, matmul_stack, matvec, matvec_stack};
+    use super::linalg::products::{dot, matmul, matmul_stack, matvec, matvec_stack, plain_product};
     #[pymodule_export]
     use super::linalg::reductions::{column_sums, log_sum_exp_rows, row_norms, row_sums, softmax_rows};
     #[pymodule_export]
@@ -53,9 +55,11 @@ mod _core {
     #[pymodule_export]
     use super::optimizers::{optimizer_registry, validate_optimizer};
     #[pymodule_export]
-    use super::train::train_mlp;
+    use super::peak::fma_peak;
     #[pymodule_export]
     use super::threads::{available_isas, get_num_threads, isa, set_num_threads};
+    #[pymodule_export]
+    use super::train::train_mlp;
 
     #[pymodule_export]
     #[allow(non_upper_case_globals)] // Python's name for it
@@ -64,6 +68,7 @@ mod _core {
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
         errors::install_panic_hook();
+        arrays::initialise(module.py())?;
         // threadpoolctl learns of the symbols in this very library, hence once it is loaded and not before.
         module.py().import("thalweg._threads")?.call_method0("register")?;
         Ok(())

@@ -1,6 +1,7 @@
 //! `MlpObjective`: loss and gradient for solvers on the Python side.
 
-use numpy::{PyArray1, PyArrayMethods};
+use numpy::PyArrayMethods;
+use numpy::ndarray::Ix1;
 use pyo3::prelude::*;
 
 use thalweg_core::mlp::ObjectiveConfig;
@@ -84,7 +85,7 @@ fn evaluate<'py, T: Float>(
     let borrowed = Borrowed::<T>::new(x.bind(py), y.bind(py), sample_weight.map(|weights| weights.bind(py)))?;
     let dataset = borrowed.dataset()?;
     let params = arrays::vector::<T>("params", params)?;
-    let gradient: Bound<'py, PyArray1<T>> = arrays::zeros(py, (objective.len(),))?;
+    let gradient = arrays::zeros::<T, _>(py, Ix1(objective.len()))?;
     let mut written = gradient.try_readwrite()?;
     let (from, to) = (params.as_slice()?, written.as_slice_mut()?);
     let loss = threads::call(py, usize::MAX, |team| objective.evaluate(team, &dataset, from, to))?.or_py_err()?;

@@ -2,8 +2,8 @@
 
 use pyo3::prelude::*;
 
-use thalweg_kernels::team::{self, Team};
 use thalweg_kernels::Isa;
+use thalweg_kernels::team::{self, Team};
 
 use crate::errors::{OrPyErr, guarded, type_error, value_error};
 
@@ -63,7 +63,8 @@ pub fn region<R: Send>(py: Python<'_>, work: usize, body: impl FnOnce(&Team) -> 
 pub fn set_num_threads(n: &Bound<'_, PyAny>) -> PyResult<()> {
     guarded(|| {
         // Through __index__, so that NumPy's integers pass and 2.0 does not.
-        let index = n.call_method0("__index__").map_err(|_| type_error(format!("`n` must be an int, got {}", repr(n))))?;
+        let index =
+            n.call_method0("__index__").map_err(|_| type_error(format!("`n` must be an int, got {}", repr(n))))?;
         let count: i64 = index.extract().map_err(|_| value_error(format!("`n` must fit 63 bits, got {index}")))?;
         let count = usize::try_from(count).map_err(|_| value_error(format!("`n` must be at least 1, got {count}")))?;
         team::set_threads(count).or_py_err()

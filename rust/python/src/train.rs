@@ -57,7 +57,8 @@ impl<'py> Run<'_, 'py> {
         let borrowed = Borrowed::<T>::new(self.x, self.y, self.sample_weight)?;
         let params = arrays::vector::<T>("params", self.params)?;
         let train_rows = self.train_rows.map(|rows| arrays::vector::<i64>("train_rows", rows)).transpose()?;
-        let validation_rows = self.validation_rows.map(|rows| arrays::vector::<i64>("validation_rows", rows)).transpose()?;
+        let validation_rows =
+            self.validation_rows.map(|rows| arrays::vector::<i64>("validation_rows", rows)).transpose()?;
         let data = TrainingData {
             dataset: borrowed.dataset()?,
             // Core copies the numbers as it checks them.
@@ -66,7 +67,8 @@ impl<'py> Run<'_, 'py> {
         };
         let state = self.state.map(read_state::<T>).transpose()?;
         let (shuffle, permutation) = read_rng(self.rng)?;
-        let mut observer = PythonObserver::new(py, self.on_epoch.map(|callback| callback.clone().unbind()), permutation)?;
+        let mut observer =
+            PythonObserver::new(py, self.on_epoch.map(|callback| callback.clone().unbind()), permutation)?;
         let params = params.as_slice()?;
         let report = threads::call(py, usize::MAX, |team| {
             train(team, &data, params, config, state.as_ref(), shuffle, &mut observer)
@@ -79,7 +81,9 @@ impl<'py> Run<'_, 'py> {
 fn read_state<T: Float>(state: &Bound<'_, PyAny>) -> PyResult<OptimizerState<T>> {
     let state = state.cast::<PyDict>().map_err(|_| type_error("`state` must be a dict"))?;
     let item = |key: &str| {
-        state.get_item(key)?.ok_or_else(|| value_error(format!("`state` must have the keys step, learning_rate and buffers, lacks {key:?}")))
+        state.get_item(key)?.ok_or_else(|| {
+            value_error(format!("`state` must have the keys step, learning_rate and buffers, lacks {key:?}"))
+        })
     };
     let mut buffers = Vec::new();
     for (i, buffer) in item("buffers")?.try_iter()?.enumerate() {

@@ -138,11 +138,17 @@ impl Simd<f32> for Avx2 {
     }
     #[inline(always)]
     fn pow2(self, n: __m256) -> __m256 {
-        op!(_mm256_castsi256_ps(_mm256_slli_epi32::<23>(_mm256_add_epi32(_mm256_cvtps_epi32(n), _mm256_set1_epi32(127)))))
+        op!(_mm256_castsi256_ps(_mm256_slli_epi32::<23>(_mm256_add_epi32(
+            _mm256_cvtps_epi32(n),
+            _mm256_set1_epi32(127)
+        ))))
     }
     #[inline(always)]
     fn exponent(self, a: __m256) -> __m256 {
-        op!(_mm256_cvtepi32_ps(_mm256_sub_epi32(_mm256_srli_epi32::<23>(_mm256_castps_si256(a)), _mm256_set1_epi32(127))))
+        op!(_mm256_cvtepi32_ps(_mm256_sub_epi32(
+            _mm256_srli_epi32::<23>(_mm256_castps_si256(a)),
+            _mm256_set1_epi32(127)
+        )))
     }
     #[inline(always)]
     fn mantissa(self, a: __m256) -> __m256 {

@@ -141,11 +141,17 @@ impl Simd<f32> for Avx512 {
     }
     #[inline(always)]
     fn pow2(self, n: __m512) -> __m512 {
-        op!(_mm512_castsi512_ps(_mm512_slli_epi32::<23>(_mm512_add_epi32(_mm512_cvtps_epi32(n), _mm512_set1_epi32(127)))))
+        op!(_mm512_castsi512_ps(_mm512_slli_epi32::<23>(_mm512_add_epi32(
+            _mm512_cvtps_epi32(n),
+            _mm512_set1_epi32(127)
+        ))))
     }
     #[inline(always)]
     fn exponent(self, a: __m512) -> __m512 {
-        op!(_mm512_cvtepi32_ps(_mm512_sub_epi32(_mm512_srli_epi32::<23>(_mm512_castps_si512(a)), _mm512_set1_epi32(127))))
+        op!(_mm512_cvtepi32_ps(_mm512_sub_epi32(
+            _mm512_srli_epi32::<23>(_mm512_castps_si512(a)),
+            _mm512_set1_epi32(127)
+        )))
     }
     #[inline(always)]
     fn mantissa(self, a: __m512) -> __m512 {
@@ -256,11 +262,17 @@ impl Simd<f64> for Avx512 {
     }
     #[inline(always)]
     fn pow2(self, n: __m512d) -> __m512d {
-        op!(_mm512_castsi512_pd(_mm512_slli_epi64::<52>(_mm512_add_epi64(_mm512_cvtpd_epi64(n), _mm512_set1_epi64(1023)))))
+        op!(_mm512_castsi512_pd(_mm512_slli_epi64::<52>(_mm512_add_epi64(
+            _mm512_cvtpd_epi64(n),
+            _mm512_set1_epi64(1023)
+        ))))
     }
     #[inline(always)]
     fn exponent(self, a: __m512d) -> __m512d {
-        op!(_mm512_cvtepi64_pd(_mm512_sub_epi64(_mm512_srli_epi64::<52>(_mm512_castpd_si512(a)), _mm512_set1_epi64(1023))))
+        op!(_mm512_cvtepi64_pd(_mm512_sub_epi64(
+            _mm512_srli_epi64::<52>(_mm512_castpd_si512(a)),
+            _mm512_set1_epi64(1023)
+        )))
     }
     #[inline(always)]
     fn mantissa(self, a: __m512d) -> __m512d {

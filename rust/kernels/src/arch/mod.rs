@@ -1,10 +1,10 @@
 //! The CPU paths: the same type of token in each file, and the one place that detects the CPU and dispatches.
 
-mod portable;
 #[cfg(target_arch = "x86_64")]
 mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
+mod portable;
 
 use std::fmt;
 use std::str::FromStr;

@@ -7,13 +7,14 @@ use super::Epilogue;
 use super::pack::{self, Scratch, Source};
 use super::plan::Plan;
 use super::tile::{self, Operands};
+use crate::arch::Isa;
 use crate::elementwise::{bias_activate_row, gradient_row};
 use crate::matrix::{MatMut, MatRef};
 use crate::real::Real;
 use crate::simd::{Kernel, Simd};
 
 /// A product, shared by the threads that compute it.
-pub(super) struct Product<'a, T> {
+pub struct Product<'a, T> {
     a: MatRef<'a, T>,
     b: MatRef<'a, T>,
     c: *mut T,
@@ -40,7 +41,7 @@ impl<'a, T: Real> Product<'a, T> {
 }
 
 /// Rows and columns of C for one thread.
-pub(super) struct Chunk<'a, T> {
+pub struct Chunk<'a, T> {
     pub(super) product: &'a Product<'a, T>,
     pub(super) plan: &'a Plan,
     pub(super) rows: Range<usize>,
@@ -58,6 +59,27 @@ impl<T: Real> Kernel<T> for Chunk<'_, T> {
             Scratch { a: std::ptr::null_mut(), b: std::ptr::null_mut() }
         };
         self.run(s, &scratch);
+    }
+}
+
+/// The chunks of one element type, compiled here and once: they are the largest code of the crate by far, and would be
+/// generated again in every crate that multiplies a matrix.
+pub trait Compiled: Sized {
+    /// Runs a chunk on the path `isa`.
+    fn run(isa: Isa, chunk: Chunk<'_, Self>);
+}
+
+impl Compiled for f32 {
+    #[inline(never)]
+    fn run(isa: Isa, chunk: Chunk<'_, Self>) {
+        Self::dispatch(isa, chunk);
+    }
+}
+
+impl Compiled for f64 {
+    #[inline(never)]
+    fn run(isa: Isa, chunk: Chunk<'_, Self>) {
+        Self::dispatch(isa, chunk);
     }
 }
 
@@ -114,7 +136,8 @@ impl<T: Real> Chunk<'_, T> {
         let panels = vectors.div_ceil(S::TILE_VECTORS);
         for index in 0..panels {
             let whole = part(&(0..vectors), panels, index);
-            let cols = self.cols.start + whole.start * S::LANES..self.cols.end.min(self.cols.start + whole.end * S::LANES);
+            let cols =
+                self.cols.start + whole.start * S::LANES..self.cols.end.min(self.cols.start + whole.end * S::LANES);
             // SAFETY: k and cols lie in B.
             let start = unsafe { b.data().as_ptr().add(offset(b, k, cols.start)) };
             let (start, stride) = if self.plan.pack_b {
@@ -176,9 +199,8 @@ impl<T: Real> Chunk<'_, T> {
         let product = self.product;
         for i in rows.clone() {
             // SAFETY: row i of the tile lies in this thread's chunk of C, and nothing else refers to it now.
-            let row = unsafe {
-                std::slice::from_raw_parts_mut(product.c.add(i * product.c_row + cols.start), cols.len())
-            };
+            let row =
+                unsafe { std::slice::from_raw_parts_mut(product.c.add(i * product.c_row + cols.start), cols.len()) };
             match product.epilogue {
                 Epilogue::None => return,
                 Epilogue::BiasActivation { bias, activation } => {

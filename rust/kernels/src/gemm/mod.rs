@@ -17,6 +17,9 @@ use crate::matrix::{MatMut, MatRef};
 use crate::real::Real;
 use crate::team::Team;
 
+use chunk::{Chunk, Product};
+
+pub(crate) use chunk::Compiled;
 pub use gemv::gemv;
 
 /// What is done to an element of C once its product is complete.
@@ -57,20 +60,16 @@ pub fn gemm<T: Real>(
         return;
     }
     let plan = plan::Plan::of::<T>(team, &a, &b);
-    let product = chunk::Product::new(a, b, &mut c, accumulate, epilogue);
+    let product = Product::new(a, b, &mut c, accumulate, epilogue);
     team.for_each(plan.chunks(), &|index| {
         let (rows, cols) = plan.chunk(index);
-        T::dispatch(team.isa(), chunk::Chunk { product: &product, plan: &plan, rows, cols });
+        Compiled::run(team.isa(), Chunk { product: &product, plan: &plan, rows, cols });
     });
 }
 
 fn check_shapes<T: Real>(a: &MatRef<'_, T>, b: &MatRef<'_, T>, c: &MatMut<'_, T>, epilogue: &Epilogue<'_, T>) {
     assert_eq!(a.cols(), b.rows(), "A has {} columns, B has {} rows", a.cols(), b.rows());
-    assert_eq!(
-        (c.rows(), c.cols()),
-        (a.rows(), b.cols()),
-        "C must be as high as A and as wide as B"
-    );
+    assert_eq!((c.rows(), c.cols()), (a.rows(), b.cols()), "C must be as high as A and as wide as B");
     match epilogue {
         Epilogue::None => {}
         Epilogue::BiasActivation { bias, .. } => assert_eq!(bias.len(), c.cols(), "one bias a column"),

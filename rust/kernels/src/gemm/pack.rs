@@ -73,14 +73,7 @@ pub(super) unsafe fn copy<T: Real, S: Simd<T>>(
 /// # Safety
 /// As [`copy`], with `from.col == 1`.
 #[inline(always)]
-unsafe fn copy_rows<T: Real, S: Simd<T>>(
-    s: S,
-    from: Source<T>,
-    rows: usize,
-    cols: usize,
-    to: *mut T,
-    to_row: usize,
-) {
+unsafe fn copy_rows<T: Real, S: Simd<T>>(s: S, from: Source<T>, rows: usize, cols: usize, to: *mut T, to_row: usize) {
     let tail = s.first(cols % S::LANES);
     for i in 0..rows {
         for j in (0..cols).step_by(S::LANES) {

@@ -35,7 +35,7 @@ const FAR_STRIDE: usize = 1024;
 
 /// How one product is cut.
 #[derive(Debug)]
-pub(super) struct Plan {
+pub struct Plan {
     m: usize,
     n: usize,
     chunk_rows: usize,

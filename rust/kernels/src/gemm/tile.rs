@@ -57,8 +57,8 @@ unsafe fn by_rows<T: Real, S: Simd<T>, const V: usize, const TAIL: bool>(
         match rows {
             1 => tile::<T, S, 1, V, TAIL>(s, cols, at),
             2 => tile::<T, S, 2, V, TAIL>(s, cols, at),
-            3 => tile::<T, S, 3, V, TAIL>(s, cols, at),
-            4 => tile::<T, S, 4, V, TAIL>(s, cols, at),
+            3 if S::TILE_ROWS >= 3 => tile::<T, S, 3, V, TAIL>(s, cols, at),
+            4 if S::TILE_ROWS >= 4 => tile::<T, S, 4, V, TAIL>(s, cols, at),
             5 if S::TILE_ROWS >= 5 => tile::<T, S, 5, V, TAIL>(s, cols, at),
             6 if S::TILE_ROWS >= 6 => tile::<T, S, 6, V, TAIL>(s, cols, at),
             7 if S::TILE_ROWS >= 7 => tile::<T, S, 7, V, TAIL>(s, cols, at),

@@ -51,9 +51,7 @@ pub fn all_finite<T: Real>(x: &[T]) -> bool {
 /// As [`crate::reduce::column_sums`].
 pub fn column_sums<T: Real>(x: MatRef<'_, T>, out: &mut [T]) {
     for (j, out) in out.iter_mut().enumerate() {
-        let block = |start: usize| {
-            (start..x.rows().min(start + ROW_BLOCK)).fold(T::zero(), |sum, i| sum + x.at(i, j))
-        };
+        let block = |start: usize| (start..x.rows().min(start + ROW_BLOCK)).fold(T::zero(), |sum, i| sum + x.at(i, j));
         *out = (0..x.rows()).step_by(ROW_BLOCK).map(block).reduce(|sum, block| sum + block).unwrap_or_else(T::zero);
     }
 }

@@ -28,6 +28,8 @@ pub(super) struct Crew {
     panicked: AtomicBool,
     closed: AtomicBool,
     asleep: AtomicUsize,
+    /// Whether a job is at work.
+    leading: AtomicBool,
     lock: Mutex<()>,
     wake: Condvar,
 }
@@ -36,6 +38,10 @@ impl Crew {
     /// The leader's side: publishes a job, works on it, returns when every chunk is done.
     pub(super) fn run(&self, chunks: usize, chunk: Chunk<'_>) {
         assert!(u32::try_from(chunks).is_ok(), "a job of {chunks} chunks");
+        if self.leading.swap(true, Ordering::Acquire) {
+            // The fields hold one job: one within another, or beside it on another thread, runs where it is.
+            return (0..chunks).for_each(chunk);
+        }
         self.job.store((&raw const chunk).cast_mut().cast(), Ordering::Relaxed);
         self.total.store(chunks, Ordering::Relaxed);
         self.done.store(0, Ordering::Relaxed);
@@ -48,7 +54,9 @@ impl Crew {
         }
         while self.work_once() {}
         self.wait_until_done(chunks);
-        assert!(!self.panicked.swap(false, Ordering::Relaxed), "a parallel chunk panicked");
+        let panicked = self.panicked.swap(false, Ordering::Relaxed);
+        self.leading.store(false, Ordering::Release);
+        assert!(!panicked, "a parallel chunk panicked");
     }
 
     /// A helper's side: works until the crew is closed.

@@ -5,7 +5,7 @@
 
 use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, TryLockError};
+use std::sync::{Arc, Mutex, OnceLock, TryLockError};
 
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
@@ -59,14 +59,19 @@ pub fn set_threads(count: usize) -> Result<(), InvalidThreads> {
 /// # Errors
 /// When `THALWEG_NUM_THREADS` is no positive number. A malformed `OMP_NUM_THREADS` belongs to others and is passed over.
 pub fn threads() -> Result<usize, InvalidThreads> {
+    // The environment is read once: asking the system for its cores takes as long as a small call.
+    static DEFAULT: OnceLock<Result<usize, InvalidThreads>> = OnceLock::new();
     let chosen = CHOSEN.load(Ordering::Relaxed);
     if chosen > 0 {
         return Ok(chosen);
     }
+    DEFAULT.get_or_init(default_threads).clone()
+}
+
+fn default_threads() -> Result<usize, InvalidThreads> {
     if let Some(text) = variable("THALWEG_NUM_THREADS") {
-        return positive(&text).ok_or_else(|| {
-            InvalidThreads(format!("`THALWEG_NUM_THREADS` must be a positive integer, got {text:?}"))
-        });
+        return positive(&text)
+            .ok_or_else(|| InvalidThreads(format!("`THALWEG_NUM_THREADS` must be a positive integer, got {text:?}")));
     }
     // OpenMP allows a list, one number a nesting level: the first is the outermost.
     let openmp = variable("OMP_NUM_THREADS").and_then(|text| positive(text.split(',').next()?));

@@ -4,6 +4,7 @@
 //! coefficients rounded to the type. All numbers are held as `f64` and are exact in the type they belong to.
 
 use std::marker::PhantomData;
+use std::{f32, f64};
 
 use crate::real::Real;
 
@@ -37,7 +38,7 @@ pub(crate) const TANH_SPLIT: f64 = 0.55;
 const F32: Table = Table {
     exp_min: -104.0,
     exp_max: 89.0,
-    log2_e: 1.442_695_021_629_333_5,
+    log2_e: f32::consts::LOG2_E as f64,
     ln2_hi: 0.693_145_751_953_125,
     ln2_lo: 1.428_606_765_330_187e-6,
     exp: &[
@@ -55,19 +56,14 @@ const F32: Table = Table {
         -0.006_274_265_702_813_864,
     ],
     tanh_max: 10.0,
-    log: &[
-        0.666_666_626_930_236_8,
-        0.400_003_343_820_571_9,
-        0.285_372_972_488_403_3,
-        0.235_824_123_024_940_5,
-    ],
-    sqrt2: 1.414_213_538_169_860_8,
+    log: &[0.666_666_626_930_236_8, 0.400_003_343_820_571_9, 0.285_372_972_488_403_3, 0.235_824_123_024_940_5],
+    sqrt2: f32::consts::SQRT_2 as f64,
 };
 
 const F64: Table = Table {
     exp_min: -746.0,
     exp_max: 710.0,
-    log2_e: 1.442_695_040_888_963_4,
+    log2_e: f64::consts::LOG2_E,
     ln2_hi: 0.693_147_180_560_117_7,
     ln2_lo: -1.723_944_452_561_483_5e-13,
     exp: &[
@@ -105,7 +101,7 @@ const F64: Table = Table {
         0.153_140_209_269_068,
         0.147_962_631_017_067_15,
     ],
-    sqrt2: 1.414_213_562_373_095_1,
+    sqrt2: f64::consts::SQRT_2,
 };
 
 /// Holds the table of an element type, chosen at compile time.

@@ -2,6 +2,16 @@
 //!
 //! Every step is a rounded operation or a fused multiply-add, in a fixed order. [`crate::reference`] repeats the same
 //! steps on scalars.
+//!
+//! Largest error, in units of the last place of the exact result (subnormal results included): for `f32` over every
+//! argument there is, for `f64` over 40 million, with a margin of a few hundredths for those not tried.
+//!
+//! | | `f32` | `f64` |
+//! |---|---|---|
+//! | [`exp_v`] | 0.88 | 0.89 |
+//! | [`log_v`] | 0.83 | 0.87 |
+//! | [`tanh_v`] | 1.43 | 1.45 |
+//! | [`sigmoid_v`] | 2.41 | 2.45 |
 
 use crate::real::Real;
 use crate::simd::Simd;
@@ -40,7 +50,7 @@ unary! {
     Sigmoid = sigmoid_v;
 }
 
-/// `exp(x)`: overflows to infinity, underflows through the subnormal numbers to zero, keeps NaN.
+/// `exp(x)`, within 0.89 ULP: overflows to infinity, underflows through the subnormal numbers to zero, keeps NaN.
 #[inline(always)]
 pub fn exp_v<T: Real, S: Simd<T>>(s: S, x: S::V) -> S::V {
     let k = constants::<T>();
@@ -54,7 +64,7 @@ pub fn exp_v<T: Real, S: Simd<T>>(s: S, x: S::V) -> S::V {
     s.mul(s.mul(p, s.pow2(half)), s.pow2(rest))
 }
 
-/// `ln(x)`: minus infinity at zero, NaN below zero, keeps NaN and plus infinity.
+/// `ln(x)`, within 0.87 ULP: minus infinity at zero, NaN below zero, keeps NaN and plus infinity.
 #[inline(always)]
 pub fn log_v<T: Real, S: Simd<T>>(s: S, x: S::V) -> S::V {
     let k = constants::<T>();
@@ -88,7 +98,7 @@ pub fn log_v<T: Real, S: Simd<T>>(s: S, x: S::V) -> S::V {
     s.select_lt(x, zero, s.splat(T::nan()), log)
 }
 
-/// `tanh(x)`: odd, saturates at one, keeps NaN and the sign of zero.
+/// `tanh(x)`, within 1.45 ULP: odd, saturates at one, keeps NaN and the sign of zero.
 #[inline(always)]
 pub fn tanh_v<T: Real, S: Simd<T>>(s: S, x: S::V) -> S::V {
     let k = constants::<T>();
@@ -107,7 +117,7 @@ pub fn tanh_v<T: Real, S: Simd<T>>(s: S, x: S::V) -> S::V {
     s.copysign(s.select_lt(magnitude, s.splat(T::of(TANH_SPLIT)), near, far), x)
 }
 
-/// `1 / (1 + exp(-x))`, accurate in both tails; keeps NaN.
+/// `1 / (1 + exp(-x))`, within 2.45 ULP in both tails; keeps NaN.
 #[inline(always)]
 pub fn sigmoid_v<T: Real, S: Simd<T>>(s: S, x: S::V) -> S::V {
     let (zero, one) = (s.splat(T::zero()), s.splat(T::one()));

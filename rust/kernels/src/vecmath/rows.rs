@@ -67,7 +67,8 @@ impl<T: Real> Kernel<T> for LogSumExpRows<'_, T> {
         // A vector of rows at a time, whose logarithms are taken together.
         for (block, out) in self.out.chunks_mut(S::LANES).enumerate() {
             let rows = self.x.row_range(block * S::LANES, out.len());
-            let result = if self.x.cols() > LANES { wide::log_sum_exp(s, &rows) } else { narrow::log_sum_exp(s, &rows) };
+            let result =
+                if self.x.cols() > LANES { wide::log_sum_exp(s, &rows) } else { narrow::log_sum_exp(s, &rows) };
             s.store_tail(out, result);
         }
     }

@@ -2,7 +2,7 @@
 
 #![allow(dead_code, reason = "each test binary compiles its own copy and uses a part")]
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use thalweg_kernels::{Isa, MatMut, MatRef, Real, Team};
 
@@ -24,11 +24,15 @@ pub fn on_every_team(body: impl Fn(&Team)) {
     }
 }
 
+/// One test of a binary at a time has the process's helpers, or the team of another would be serial.
+pub fn alone() -> MutexGuard<'static, ()> {
+    static HELPERS: Mutex<()> = Mutex::new(());
+    HELPERS.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 /// Calls `body` with a team of just so many threads.
 pub fn on_team(isa: Isa, threads: usize, body: impl Fn(&Team)) {
-    // One test at a time has the process's helpers, or the team of another would be serial.
-    static HELPERS: Mutex<()> = Mutex::new(());
-    let _guard = HELPERS.lock().unwrap_or_else(PoisonError::into_inner);
+    let _alone = alone();
     Team::new(isa, threads).region(usize::MAX, |team| {
         assert_eq!(team.active(), threads, "threads of the team");
         body(team);

@@ -18,8 +18,8 @@ type Map<T> = fn(&Team, &[T], &mut [T]);
 /// Runs `kernel` over the elements of `x` and `out`, in the order in which they lie in memory.
 fn map<T: Float>(x: &Bound<'_, PyAny>, out: &Bound<'_, PyAny>, kernel: Map<T>) -> PyResult<()> {
     let (x, mut out) = (arrays::readonly::<T, IxDyn>("x", x)?, arrays::readwrite::<T, IxDyn>("out", out)?);
-    let same_order = (x.is_c_contiguous() && out.is_c_contiguous())
-        || (x.is_fortran_contiguous() && out.is_fortran_contiguous());
+    let same_order =
+        (x.is_c_contiguous() && out.is_c_contiguous()) || (x.is_fortran_contiguous() && out.is_fortran_contiguous());
     if x.shape() != out.shape() || !same_order {
         return Err(value_error(format!("`out` must have the shape and order of `x`, got {:?}", out.shape())));
     }

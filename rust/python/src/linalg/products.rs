@@ -1,6 +1,8 @@
 //! Products of matrices and vectors, single or in stacks.
 
-use numpy::{Ix1, Ix2, Ix3, PyUntypedArrayMethods};
+use numpy::ndarray::{Ix1, Ix2, Ix3};
+use numpy::{PyArray1, PyArrayMethods, PyUntypedArray, PyUntypedArrayMethods};
+use pyo3::intern;
 use pyo3::prelude::*;
 
 use thalweg_kernels::gemm::{Epilogue, gemm, gemv};
@@ -10,6 +12,57 @@ use super::COPY_COST;
 use crate::arrays::{self, Float, by_dtype, dtype_of, shape2};
 use crate::errors::{guarded, value_error};
 use crate::threads;
+
+/// `a @ b` for vectors and matrices that can be taken as they are; None for everything else.
+///
+/// The way in for small operands, to whom the general one costs more than the product.
+#[pyfunction]
+pub fn plain_product<'py>(a: &Bound<'py, PyAny>, b: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyAny>>> {
+    guarded(|| {
+        let (Ok(x), Ok(y)) = (a.cast::<PyUntypedArray>(), b.cast::<PyUntypedArray>()) else { return Ok(None) };
+        let readable = [x, y].iter().all(|array| array.is_contiguous() && array.is_aligned());
+        let inner = if y.ndim() == 0 { None } else { Some(&y.shape()[0]) };
+        if !readable || x.ndim() > 2 || y.ndim() > 2 || x.shape().last() != inner {
+            return Ok(None);
+        }
+        match dtype_of("a", a) {
+            Ok(dtype) => by_dtype!(dtype, T => plain_product_of::<T>(a, b)),
+            Err(_) => Ok(None),
+        }
+    })
+}
+
+fn plain_product_of<'py, T: Float>(
+    a: &Bound<'py, PyAny>,
+    b: &Bound<'py, PyAny>,
+) -> PyResult<Option<Bound<'py, PyAny>>> {
+    let py = a.py();
+    if let (Ok(x), Ok(y)) = (a.cast::<PyArray1<T>>(), b.cast::<PyArray1<T>>()) {
+        let scalar = numpy::dtype::<T>(py).getattr(intern!(py, "type"))?;
+        return scalar.call1((dot_of::<T>(x, y)?,)).map(Some);
+    }
+    let Ok(a) = arrays::matrix::<T>("a", a) else { return Ok(None) };
+    let a = arrays::matrix_of(&a)?;
+    if b.cast::<PyArray1<T>>().is_ok() {
+        let x = arrays::vector::<T>("b", b)?;
+        let result = arrays::zeros::<T, _>(py, Ix1(a.rows()))?;
+        multiply_vector(py, a, x.as_slice()?, result.try_readwrite()?.as_slice_mut()?)?;
+        return Ok(Some(result.into_any()));
+    }
+    let Ok(b) = arrays::matrix::<T>("b", b) else { return Ok(None) };
+    let b = arrays::matrix_of(&b)?;
+    let result = arrays::zeros::<T, _>(py, Ix2(a.rows(), b.cols()))?;
+    multiply(py, a, b, MatMut::new(result.try_readwrite()?.as_slice_mut()?, a.rows(), b.cols()))?;
+    Ok(Some(result.into_any()))
+}
+
+fn multiply<T: Float>(py: Python<'_>, a: MatRef<'_, T>, b: MatRef<'_, T>, out: MatMut<'_, T>) -> PyResult<()> {
+    threads::region(py, work(a.rows(), a.cols(), b.cols()), |team| gemm(team, a, b, out, false, Epilogue::None))
+}
+
+fn multiply_vector<T: Float>(py: Python<'_>, a: MatRef<'_, T>, x: &[T], out: &mut [T]) -> PyResult<()> {
+    threads::region(py, work(a.rows(), a.cols(), COPY_COST), |team| gemv(team, a, x, out))
+}
 
 /// `out = a @ b` for two matrices.
 #[pyfunction]
@@ -24,7 +77,7 @@ fn matmul_of<T: Float>(a: &Bound<'_, PyAny>, b: &Bound<'_, PyAny>, out: &Bound<'
     let (a, b) = (arrays::matrix_of(&a)?, arrays::matrix_of(&b)?);
     let c = arrays::matrix_mut("out", &mut out)?;
     check_product((a.rows(), a.cols()), (b.rows(), b.cols()), (c.rows(), c.cols()))?;
-    threads::region(py, work(a.rows(), a.cols(), b.cols()), |team| gemm(team, a, b, c, false, Epilogue::None))
+    multiply(py, a, b, c)
 }
 
 fn check_product(a: (usize, usize), b: (usize, usize), out: (usize, usize)) -> PyResult<()> {
@@ -115,7 +168,7 @@ fn matvec_of<T: Float>(a: &Bound<'_, PyAny>, x: &Bound<'_, PyAny>, out: &Bound<'
     let py = out.py();
     let (a, x, y) = (arrays::matrix_of(&a)?, x.as_slice()?, out.as_slice_mut()?);
     check_product((a.rows(), a.cols()), (x.len(), 1), (y.len(), 1))?;
-    threads::region(py, work(a.rows(), a.cols(), COPY_COST), |team| gemv(team, a, x, y))
+    multiply_vector(py, a, x, y)
 }
 
 /// `out[i] = a[a_at[i]] @ x[x_at[i]]` for stacks of matrices and vectors.
