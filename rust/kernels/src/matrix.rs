@@ -117,7 +117,7 @@ impl<'a, T: Real> MatRef<'a, T> {
     pub fn row(&self, i: usize) -> &'a [T] {
         assert!(self.col_stride == 1 || self.cols <= 1, "the rows of this matrix are not contiguous");
         assert!(i < self.rows, "row {i} of {}", self.rows);
-        &self.data[i * self.row_stride..][..self.cols]
+        if self.cols == 0 { &[] } else { &self.data[i * self.row_stride..][..self.cols] }
     }
 }
 
@@ -171,7 +171,7 @@ impl<'a, T: Real> MatMut<'a, T> {
     #[must_use]
     pub fn row(&mut self, i: usize) -> &mut [T] {
         assert!(i < self.rows, "row {i} of {}", self.rows);
-        &mut self.data[i * self.row_stride..][..self.cols]
+        if self.cols == 0 { &mut [] } else { &mut self.data[i * self.row_stride..][..self.cols] }
     }
 
     /// The same matrix to read.

@@ -35,7 +35,7 @@ use pyo3::prelude::*;
 // Without the interpreter's lock nothing here has been tested, so a free-threaded Python turns the lock on.
 #[pymodule(gil_used = true)]
 mod _core {
-    use super::{arrays, errors};
+    use super::{arrays, errors, threads};
     use pyo3::prelude::*;
 
     #[pymodule_export]
@@ -69,6 +69,7 @@ mod _core {
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
         errors::install_panic_hook();
         arrays::initialise(module.py())?;
+        threads::initialise();
         // threadpoolctl learns of the symbols in this very library, hence once it is loaded and not before.
         module.py().import("thalweg._threads")?.call_method0("register")?;
         Ok(())

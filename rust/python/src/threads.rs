@@ -16,6 +16,12 @@ pub const WORTH_THREADS: usize = 4_000_000;
 /// Nothing that enters the pool may be below: a thread that waits for the pool must not hold the interpreter.
 const WORTH_DETACHING: usize = 100_000;
 
+/// Reads the environment's choices, which are kept: read at the first use, on one thread, they would be half read in a
+/// child that another thread forks meanwhile. What is wrong with them is said at that first use.
+pub fn initialise() {
+    let _ = (Isa::from_environment(), team::threads());
+}
+
 /// The team for a call of about `work` multiply-adds.
 pub fn team(work: usize) -> PyResult<Team> {
     let isa = Isa::from_environment().or_py_err()?;

@@ -4,7 +4,7 @@
 //! leaves the parent's pool alone (its threads do not exist there) and builds its own.
 
 use std::fmt;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, TryLockError};
 
 use rayon::{ThreadPool, ThreadPoolBuilder};
@@ -17,11 +17,9 @@ static CHOSEN: AtomicUsize = AtomicUsize::new(0);
 /// One region of the process has the helpers at a time.
 static POOL: Mutex<Option<Pool>> = Mutex::new(None);
 
-/// Process id for which `BUSY` and `POOL` hold; 0 before the first region.
-static OWNER: AtomicUsize = AtomicUsize::new(0);
-
-/// Whether a region holds the helpers.
-static BUSY: AtomicBool = AtomicBool::new(false);
+/// Id of the process in which a region holds the helpers; 0 while none does. In a forked child the parent's id stands for
+/// free: whoever held the helpers holds them in the parent.
+static HOLDER: AtomicUsize = AtomicUsize::new(0);
 
 struct Pool {
     process: usize,
@@ -100,30 +98,27 @@ impl Claim {
 impl Drop for Claim {
     fn drop(&mut self) {
         self.crew.close();
-        BUSY.store(false, Ordering::Release);
+        HOLDER.store(0, Ordering::Release);
     }
 }
 
 /// Claims `size - 1` helpers, or nothing when another region of this process holds them or no thread can be started.
 pub(super) fn claim(size: usize) -> Option<Claim> {
     let process = std::process::id() as usize;
-    if OWNER.swap(process, Ordering::AcqRel) != process {
-        // A forked child: whoever held the helpers holds them in the parent.
-        BUSY.store(false, Ordering::Release);
-    }
-    if BUSY.swap(true, Ordering::Acquire) {
+    let holder = HOLDER.load(Ordering::Relaxed);
+    if holder == process || HOLDER.compare_exchange(holder, process, Ordering::Acquire, Ordering::Relaxed).is_err() {
         return None;
     }
     let crew = Arc::new(Crew::default());
     if send_helpers(process, size - 1, &crew).is_none() {
-        BUSY.store(false, Ordering::Release);
+        HOLDER.store(0, Ordering::Release);
         return None;
     }
     Some(Claim { crew })
 }
 
 fn send_helpers(process: usize, helpers: usize, crew: &Arc<Crew>) -> Option<()> {
-    // `BUSY` lets one thread in at a time, so the lock is free unless a fork caught it held: then run serially.
+    // `HOLDER` lets one thread in at a time, so the lock is free unless a fork caught it held: then run serially.
     let mut slot = match POOL.try_lock() {
         Ok(slot) => slot,
         Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
