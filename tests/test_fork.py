@@ -8,36 +8,17 @@ import textwrap
 from pathlib import Path
 
 import joblib
-import numpy as np
 import pytest
-from layouts import bits, normal
+from fork_workers import count_threads, product_and_fit
 
 import thalweg
-from thalweg import MLPClassifier, linalg
-
-A = normal(1, (400, 400), np.float32)
-
-
-def product(shift):
-    """The bits of a product that is worth threads."""
-    return bits(linalg.matmul(A, A + np.float32(shift)))
-
-
-def fit(seed):
-    """The bits of a model that was trained with threads."""
-    X, y = normal(2, (2000, 60), np.float32), np.arange(2000) % 3
-    model = MLPClassifier((150,), max_iter=3, random_state=seed).fit(X, y)
-    return [bits(coef) for coef in model.coefs_]
-
-
-def product_and_fit(i):
-    thalweg.set_num_threads(2)
-    return product(i), fit(i)
 
 
 @pytest.fixture(scope="module")
 def expected():
-    return [product_and_fit(i) for i in range(4)]
+    before = thalweg.get_num_threads()
+    yield [product_and_fit(i) for i in range(4)]
+    thalweg.set_num_threads(before)
 
 
 @pytest.mark.parametrize("method", multiprocessing.get_all_start_methods())
@@ -57,10 +38,6 @@ def test_loky_divides_the_cores():
     with joblib.parallel_config("loky", n_jobs=2, inner_max_num_threads=3):
         counts = joblib.Parallel()(joblib.delayed(count_threads)() for _ in range(2))
     assert counts == [3, 3]
-
-
-def count_threads():
-    return thalweg.get_num_threads()
 
 
 # Each program forks in another situation; a child that hangs is ended by the time limit.

@@ -10,9 +10,9 @@ Names, shapes and broadcasting are NumPy's and SciPy's. What differs:
 * Nothing warns of overflow or of NaN: they are in the result.
 
 Inputs may have any strides and byte order, be read-only or memory-mapped, and are never written
-to. ``out`` may overlap them. Contiguous arrays and their transposes are used in place, others are
-copied first. Large operations release the interpreter; do not write to an input from another
-thread meanwhile.
+to. ``out`` may overlap them. Products and functions of one number read contiguous arrays and their
+transposes in place; what lies otherwise in memory is copied first. Large operations release the
+interpreter; do not write to an input from another thread meanwhile.
 
 Examples
 --------
