@@ -19,7 +19,7 @@ def product(shift):
 def fit(seed):
     """The bits of a model that was trained with threads."""
     X, y = normal(2, (2000, 60), np.float32), np.arange(2000) % 3
-    model = MLPClassifier((150,), max_iter=3, random_state=seed).fit(X, y)
+    model = MLPClassifier((400,), max_iter=3, random_state=seed).fit(X, y)
     return [bits(coef) for coef in model.coefs_]
 
 

@@ -191,7 +191,7 @@ def test_fits_at_once(solver):
     thalweg.set_num_threads(2)
 
     def fit(seed):
-        model = MLPClassifier((120,), solver=solver, max_iter=5, random_state=seed)
+        model = MLPClassifier((400,), solver=solver, max_iter=5, random_state=seed)
         return [bits(coef) for coef in model.fit(X, y).coefs_]
 
     assert in_threads(3, fit) == [fit(seed) for seed in range(3)]

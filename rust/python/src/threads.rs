@@ -9,7 +9,7 @@ use crate::errors::{OrPyErr, guarded, type_error, value_error};
 
 /// Multiply-adds below which a call stays on its own thread (a region grants fewer than two threads anyway), so that
 /// small calls need not ask how many there are.
-pub const WORTH_THREADS: usize = 4_000_000;
+pub const WORTH_THREADS: usize = 8_000_000;
 
 /// Multiply-adds below which releasing the interpreter costs more than it gives: some 10 us of work.
 ///

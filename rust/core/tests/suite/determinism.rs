@@ -13,7 +13,7 @@ use thalweg_kernels::random::Mt19937;
 use thalweg_kernels::{Isa, MatRef, Real, Team};
 
 /// Wide enough that a step is worth seven threads.
-const HIDDEN: [usize; 2] = [160, 96];
+const HIDDEN: [usize; 2] = [224, 128];
 const FEATURES: usize = 64;
 const SAMPLES: usize = 700;
 

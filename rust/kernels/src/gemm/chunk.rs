@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use super::Epilogue;
 use super::pack::{self, Scratch, Source};
-use super::plan::Plan;
+use super::plan::{Plan, part};
 use super::tile::{self, Operands};
 use crate::arch::Isa;
 use crate::elementwise::{bias_activate_row, gradient_row};
@@ -83,14 +83,6 @@ impl Compiled for f64 {
     }
 }
 
-/// A range cut into `parts` of nearly equal length.
-#[inline(always)]
-fn part(range: &Range<usize>, parts: usize, index: usize) -> Range<usize> {
-    let (base, longer) = (range.len() / parts, range.len() % parts);
-    let start = range.start + index * base + index.min(longer);
-    start..start + base + usize::from(index < longer)
-}
-
 impl<T: Real> Chunk<'_, T> {
     #[inline(always)]
     fn run<S: Simd<T>>(&self, s: S, scratch: &Scratch<T>) {
@@ -131,20 +123,20 @@ impl<T: Real> Chunk<'_, T> {
     #[inline(always)]
     fn panels<S: Simd<T>>(&self, s: S, k: &Range<usize>, last: bool, scratch: &Scratch<T>) {
         let b = &self.product.b;
-        // Panels are cut by whole vectors, as equal as can be: 7 vectors are 3 + 2 + 2 and not 3 + 3 + 1.
-        let vectors = self.cols.len().div_ceil(S::LANES);
-        let panels = vectors.div_ceil(S::TILE_VECTORS);
-        for index in 0..panels {
-            let whole = part(&(0..vectors), panels, index);
-            let cols =
-                self.cols.start + whole.start * S::LANES..self.cols.end.min(self.cols.start + whole.end * S::LANES);
+        // A packed panel is no wider than the scratch.
+        let single = self.rows.len() == 1 && !self.plan.pack_b;
+        let mut cols = self.cols.start..self.cols.start;
+        while cols.end < self.cols.end {
+            let left = (self.cols.end - cols.end).div_ceil(S::LANES);
+            let width = if single { tile::width_of_row::<T, S>(left) } else { tile::width::<T, S>(left) };
+            cols = cols.end..self.cols.end.min(cols.end + width * S::LANES);
             // SAFETY: k and cols lie in B.
             let start = unsafe { b.data().as_ptr().add(offset(b, k, cols.start)) };
             let (start, stride) = if self.plan.pack_b {
                 let from = Source { start, row: b.row_stride(), col: b.col_stride() };
                 // SAFETY: the scratch holds a panel of KC x TILE_VECTORS vectors.
-                unsafe { pack::copy(s, from, k.len(), cols.len(), scratch.b, whole.len() * S::LANES) };
-                (scratch.b.cast_const(), whole.len() * S::LANES)
+                unsafe { pack::copy(s, from, k.len(), cols.len(), scratch.b, width * S::LANES) };
+                (scratch.b.cast_const(), width * S::LANES)
             } else {
                 (start, b.row_stride())
             };

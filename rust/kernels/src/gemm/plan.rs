@@ -2,7 +2,6 @@
 
 use std::ops::Range;
 
-use crate::arch::Isa;
 use crate::matrix::MatRef;
 use crate::real::Real;
 use crate::simd::{Kernel, Simd};
@@ -15,11 +14,11 @@ const PANEL_DEPTH_BYTES: usize = 4096;
 /// Most rows of a chunk: its part of A fills half of a 2 MiB L2.
 const CHUNK_ROWS: usize = 256;
 
-/// Most panels across a chunk, over which a packed A is reused.
-const CHUNK_PANELS: usize = 4;
+/// Most panels across a chunk of several threads: a packed A is reused over them.
+const CHUNK_PANELS: usize = 16;
 
 /// Chunks for each thread, so that the last one to finish is not long behind.
-const CHUNKS_PER_THREAD: usize = 6;
+const CHUNKS_PER_THREAD: usize = 4;
 
 /// Rows below which packing B costs more than it saves.
 const PACK_B_ROWS: usize = 96;
@@ -38,8 +37,11 @@ const FAR_STRIDE: usize = 1024;
 pub struct Plan {
     m: usize,
     n: usize,
-    chunk_rows: usize,
-    chunk_cols: usize,
+    /// Parts that the rows are cut into.
+    row_parts: usize,
+    /// Parts that the columns are cut into, by whole vectors.
+    col_parts: usize,
+    lanes: usize,
     /// Depth of a panel.
     pub(super) kc: usize,
     /// Copy each chunk's part of A tile by tile.
@@ -48,66 +50,71 @@ pub struct Plan {
     pub(super) pack_b: bool,
 }
 
-/// Rows and columns of one register tile, asked of the path.
+/// Rows, vectors and lanes of one register tile, asked of the path.
 struct TileShape;
 
 impl<T: Real> Kernel<T> for TileShape {
-    type Output = (usize, usize);
+    type Output = (usize, usize, usize);
 
     #[inline(always)]
-    fn eval<S: Simd<T>>(self, _: S) -> (usize, usize) {
-        (S::TILE_ROWS, S::TILE_VECTORS * S::LANES)
+    fn eval<S: Simd<T>>(self, _: S) -> (usize, usize, usize) {
+        (S::TILE_ROWS, S::TILE_VECTORS, S::LANES)
     }
 }
 
 impl Plan {
     pub(super) fn of<T: Real>(team: &Team, a: &MatRef<'_, T>, b: &MatRef<'_, T>) -> Self {
         let (m, n) = (a.rows(), b.cols());
-        let (tile_rows, tile_cols) = tile_shape::<T>(team.isa());
-        let (mut chunk_rows, mut chunk_cols) = (m.min(CHUNK_ROWS), n.min(CHUNK_PANELS * tile_cols));
-        if team.active() == 1 {
-            chunk_cols = n;
-        } else {
-            let wanted = team.active() * CHUNKS_PER_THREAD;
-            let count = |rows: usize, cols: usize| m.div_ceil(rows) * n.div_ceil(cols);
-            while count(chunk_rows, chunk_cols) < wanted && chunk_cols > tile_cols {
-                chunk_cols = (chunk_cols / 2).next_multiple_of(tile_cols);
-            }
-            while count(chunk_rows, chunk_cols) < wanted && chunk_rows > 4 * tile_rows {
-                chunk_rows = (chunk_rows / 2).next_multiple_of(tile_rows);
+        let (tile_rows, tile_vectors, lanes) = T::dispatch(team.isa(), TileShape);
+        let panel = tile_vectors * lanes;
+        let (mut row_parts, mut col_parts) = (m.div_ceil(CHUNK_ROWS), 1);
+        if team.active() > 1 {
+            col_parts = n.div_ceil(CHUNK_PANELS * panel);
+            // Near-square chunks share the most; below these sizes a copy is no longer used often enough.
+            while row_parts * col_parts < team.active() * CHUNKS_PER_THREAD {
+                let (height, width) = (m / row_parts, n / col_parts);
+                if width > 2 * panel && width >= height {
+                    col_parts *= 2;
+                } else if height > 4 * tile_rows {
+                    row_parts *= 2;
+                } else if width > panel {
+                    col_parts *= 2;
+                } else {
+                    break;
+                }
             }
         }
         Self {
             m,
             n,
-            chunk_rows: balanced(m, chunk_rows, tile_rows),
-            chunk_cols,
+            row_parts,
+            col_parts,
+            lanes,
             kc: PANEL_DEPTH_BYTES / size_of::<T>(),
-            pack_a: pack_a(a, chunk_cols > tile_cols),
+            pack_a: pack_a(a, n / col_parts > panel),
             pack_b: pack_b(b, m),
         }
     }
 
     /// How many chunks there are.
     pub(super) fn chunks(&self) -> usize {
-        self.m.div_ceil(self.chunk_rows) * self.n.div_ceil(self.chunk_cols)
+        self.row_parts * self.col_parts
     }
 
     /// Rows and columns of chunk `index`.
     pub(super) fn chunk(&self, index: usize) -> (Range<usize>, Range<usize>) {
-        let down = self.m.div_ceil(self.chunk_rows);
-        let (i, j) = (index % down * self.chunk_rows, index / down * self.chunk_cols);
-        (i..self.m.min(i + self.chunk_rows), j..self.n.min(j + self.chunk_cols))
+        let rows = part(&(0..self.m), self.row_parts, index % self.row_parts);
+        let vectors = part(&(0..self.n.div_ceil(self.lanes)), self.col_parts, index / self.row_parts);
+        (rows, vectors.start * self.lanes..self.n.min(vectors.end * self.lanes))
     }
 }
 
-fn tile_shape<T: Real>(isa: Isa) -> (usize, usize) {
-    T::dispatch(isa, TileShape)
-}
-
-/// Rows of a chunk when `total` is cut into as few as `most` allows, all but the last of one height.
-fn balanced(total: usize, most: usize, tile: usize) -> usize {
-    total.div_ceil(total.div_ceil(most)).next_multiple_of(tile).min(total)
+/// Part `index` of a range cut into `parts` of nearly equal length.
+#[inline(always)]
+pub(super) fn part(range: &Range<usize>, parts: usize, index: usize) -> Range<usize> {
+    let (base, longer) = (range.len() / parts, range.len() % parts);
+    let start = range.start + index * base + index.min(longer);
+    start..start + base + usize::from(index < longer)
 }
 
 /// A tile walks along rows or down columns of A; with neither side by side there is no other way than a copy. And in a

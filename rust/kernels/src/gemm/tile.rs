@@ -22,14 +22,35 @@ pub(super) struct Operands<T> {
     pub(super) resume: bool,
 }
 
-/// Computes a tile of `rows` x `cols`, `rows <= S::TILE_ROWS`, `cols <= S::TILE_VECTORS * S::LANES`.
+/// Vectors across the next tile where `left` are left to do: as equal as can be, so that 7 are 3 + 2 + 2 and not 3 + 3 + 1.
+#[inline(always)]
+pub(super) fn width<T: Real, S: Simd<T>>(left: usize) -> usize {
+    left.div_ceil(left.div_ceil(S::TILE_VECTORS))
+}
+
+/// As [`width`], for a tile of a single row. It has the registers of the other rows as well, and goes as wide as they reach:
+/// each row of B is then read in one long piece.
+#[inline(always)]
+pub(super) fn width_of_row<T: Real, S: Simd<T>>(left: usize) -> usize {
+    let most = left.min(S::TILE_ROWS * S::TILE_VECTORS);
+    match most {
+        24.. => 24,
+        12.. => 12,
+        6.. => 6,
+        _ => most.min(S::TILE_VECTORS),
+    }
+}
+
+/// Computes a tile of `rows` x `cols`, `rows <= S::TILE_ROWS`, as wide as [`width`] says, or [`width_of_row`].
 ///
 /// # Safety
 /// All that `at` describes is readable; the tile of C is writable and no other thread touches it. A's strides are such
 /// that `a_row` or `a_col` is 1.
 #[inline(always)]
 pub(super) unsafe fn run<T: Real, S: Simd<T>>(s: S, rows: usize, cols: usize, at: Operands<T>) {
-    // SAFETY: the caller's promise is passed on unchanged; only the shape becomes a constant.
+    let widest = S::TILE_ROWS * S::TILE_VECTORS;
+    // SAFETY: the caller's promise is passed on unchanged; only the shape becomes a constant. Beyond three vectors there
+    // is one row.
     unsafe {
         match (cols.div_ceil(S::LANES), cols.is_multiple_of(S::LANES)) {
             (1, true) => by_rows::<T, S, 1, false>(s, rows, cols, at),
@@ -38,6 +59,12 @@ pub(super) unsafe fn run<T: Real, S: Simd<T>>(s: S, rows: usize, cols: usize, at
             (2, false) if S::TILE_VECTORS >= 2 => by_rows::<T, S, 2, true>(s, rows, cols, at),
             (3, true) if S::TILE_VECTORS >= 3 => by_rows::<T, S, 3, false>(s, rows, cols, at),
             (3, false) if S::TILE_VECTORS >= 3 => by_rows::<T, S, 3, true>(s, rows, cols, at),
+            (6, true) if widest >= 6 => tile::<T, S, 1, 6, false>(s, cols, at),
+            (6, false) if widest >= 6 => tile::<T, S, 1, 6, true>(s, cols, at),
+            (12, true) if widest >= 12 => tile::<T, S, 1, 12, false>(s, cols, at),
+            (12, false) if widest >= 12 => tile::<T, S, 1, 12, true>(s, cols, at),
+            (24, true) if widest >= 24 => tile::<T, S, 1, 24, false>(s, cols, at),
+            (24, false) if widest >= 24 => tile::<T, S, 1, 24, true>(s, cols, at),
             (wide, _) => unreachable!("a tile of {wide} vectors"),
         }
     }
