@@ -2,15 +2,16 @@
 
 use std::cell::RefCell;
 
+use super::plan::{CHUNK_ROWS, PANEL_DEPTH_BYTES};
 use crate::aligned::AlignedVec;
 use crate::real::Real;
 use crate::simd::Simd;
 
-/// A chunk has at most 256 rows, rounded up to a tile, and is 4096 bytes deep (see `plan`).
-pub(super) const A_BYTES: usize = (256 + 8) * 4096;
+/// Room for the rows of A of one chunk.
+const A_BYTES: usize = CHUNK_ROWS * PANEL_DEPTH_BYTES;
 
-/// A panel of B is at most 48 `f32` (or 24 `f64`) wide and 4096 bytes deep (see `plan`).
-pub(super) const B_BYTES: usize = 48 * 4096;
+/// Room for a panel of B: 48 columns is the widest that a path has.
+const B_BYTES: usize = 48 * PANEL_DEPTH_BYTES;
 
 thread_local! {
     static SCRATCH: RefCell<Option<AlignedVec<f64>>> = const { RefCell::new(None) };

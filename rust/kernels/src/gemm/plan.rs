@@ -9,10 +9,10 @@ use crate::team::Team;
 
 /// Depth of a panel in bytes of one column. A panel of B (48 `f32` wide: 196 kB) streams from L2 in any case; deep panels
 /// spare C, which is read and written once for each.
-const PANEL_DEPTH_BYTES: usize = 4096;
+pub(super) const PANEL_DEPTH_BYTES: usize = 4096;
 
 /// Most rows of a chunk: its part of A fills half of a 2 MiB L2.
-const CHUNK_ROWS: usize = 256;
+pub(super) const CHUNK_ROWS: usize = 256;
 
 /// Most panels across a chunk of several threads: a packed A is reused over them.
 const CHUNK_PANELS: usize = 16;
