@@ -9,6 +9,9 @@ use thalweg_kernels::{AlignedVec, Real};
 use crate::error::Result;
 use crate::params::Layout;
 
+/// The shape of a buffer by the tensor's.
+pub type ShapeOf = dyn Fn(&[usize]) -> Vec<usize> + Send + Sync;
+
 /// What a buffer holds for a tensor of some shape.
 #[derive(Clone)]
 pub enum Extent {
@@ -25,7 +28,7 @@ pub enum Extent {
     /// One square matrix an axis: for shape (m, n), m x m and then n x n numbers.
     Squares,
     /// The shape that a function of the tensor's shape gives.
-    Of(Arc<dyn Fn(&[usize]) -> Vec<usize> + Send + Sync>),
+    Of(Arc<ShapeOf>),
 }
 
 impl Extent {

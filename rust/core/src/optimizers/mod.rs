@@ -19,7 +19,10 @@ mod buffers;
 mod checks;
 mod closure;
 mod groups;
+mod lars;
+mod nadam;
 mod rules;
+mod sam;
 mod sgd;
 mod state;
 mod step;
@@ -33,9 +36,12 @@ use crate::hyper::{Member, Value};
 
 pub use adam::Adam;
 pub use adamw::AdamW;
-pub use buffers::{Buffer, Extent, Initial, Scalar, Slab};
+pub use buffers::{Buffer, Extent, Initial, Scalar, ShapeOf, Slab};
 pub use closure::{Closure, Stopped, Taken};
 pub use groups::{GroupConfig, Groups};
+pub use lars::Lars;
+pub use nadam::NAdam;
+pub use sam::Sam;
 pub use sgd::Sgd;
 pub use state::{Inputs, State};
 pub use step::{Gradient, SparseRows, Step, TensorMut};
@@ -202,6 +208,12 @@ registry! {
     "Adam" => Adam,
     /// Adaptive moments with decoupled weight decay.
     "AdamW" => AdamW,
+    /// Momentum with a rate for each tensor.
+    "LARS" => Lars,
+    /// Adaptive moments with Nesterov momentum.
+    "NAdam" => NAdam,
+    /// Any other, with the gradient of the steepest place nearby.
+    "SAM" => Sam,
 }
 
 impl OptimizerConfig {

@@ -140,6 +140,13 @@ impl<T: Real> Step<'_, T> {
         Step { segments: &step.segments[index..=index], ..step }
     }
 
+    /// A number for each tensor of the layout, all `initial`: for what [`Self::measure_each`] finds and [`Self::sweep_each`]
+    /// uses, in double precision.
+    #[must_use]
+    pub fn per_tensor<V: Clone>(&self, initial: V) -> Vec<V> {
+        vec![initial; self.layout.tensors().len()]
+    }
+
     /// Number of the `index`-th tensor in the layout: what [`Slab::of`] and the closures of sweeps take.
     #[must_use]
     pub fn tensor_number(&self, index: usize) -> usize {
