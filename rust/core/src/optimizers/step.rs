@@ -59,13 +59,17 @@ pub struct Step<'a, T: Real> {
     pub(super) closure: Option<&'a mut (dyn Closure<T> + 'a)>,
 }
 
-/// One tensor: its shape, elements and what `N` buffers hold for it.
+/// One tensor: its shape, elements, gradient and what `N` buffers hold for it.
 #[derive(Debug)]
 pub struct TensorMut<'a, T, const N: usize> {
     /// Elements along each axis.
     pub shape: &'a [usize],
     /// The parameters.
     pub params: &'a mut [T],
+    /// The gradient, without the penalty: the rule's gradient is `l2 * params + gradient`.
+    pub gradient: &'a [T],
+    /// Factor of the penalty, often 0.
+    pub l2: T,
     /// The buffers, in the order asked for.
     pub buffers: [&'a mut [T]; N],
 }
@@ -176,17 +180,22 @@ impl<T: Real> Step<'_, T> {
         &mut self.buffers[index]
     }
 
-    /// The `index`-th tensor, and what different buffers of any extent hold for it.
+    /// The `index`-th tensor: its parameters, its gradient, and what different buffers of any extent hold for it.
     ///
     /// # Panics
     /// If a buffer is named twice.
     pub fn tensor<const N: usize>(&mut self, index: usize, buffers: [usize; N]) -> TensorMut<'_, T, N> {
-        let number = self.segments[index].tensor;
-        let tensor = &self.layout.tensors()[number];
+        let segment = &self.segments[index];
+        let (number, tensor) = (segment.tensor, &self.layout.tensors()[segment.tensor]);
         let slabs = self.buffers.get_disjoint_mut(buffers).expect("different buffers of the optimizer");
         TensorMut {
             shape: &tensor.shape,
             params: &mut self.params[tensor.range()],
+            gradient: match grads(self.gradient, self.evaluated) {
+                Grads::Arena(arena) => &arena[tensor.range()],
+                Grads::Pieces(pieces) => pieces[number],
+            },
+            l2: if segment.penalised { T::of(self.penalty) } else { T::zero() },
             buffers: slabs.map(|slab| slab.of_mut(number)),
         }
     }
