@@ -155,6 +155,18 @@ impl<T: Real> Slab<T> {
         Ok(Self { name, data: layout.zeros()?, layout, like, kept: buffer.kept })
     }
 
+    /// Name in a state dict.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The shapes that it has for each tensor.
+    #[must_use]
+    pub fn layout(&self) -> &Layout {
+        &self.layout
+    }
+
     /// What it holds for a tensor.
     #[must_use]
     pub fn of(&self, tensor: usize) -> &[T] {

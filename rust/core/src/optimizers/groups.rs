@@ -2,7 +2,7 @@
 
 use thalweg_kernels::sweep::Segment;
 
-use super::{Buffer, Optimizer, OptimizerConfig};
+use super::{Buffer, Optimizer, OptimizerConfig, Scalar};
 use crate::error::{Result, require};
 use crate::params::Layout;
 
@@ -83,6 +83,22 @@ impl Groups {
         require(same, format_args!("groups[{i}]"), rule, names(&group.optimizer.buffers()))
     }
 
+    /// The same tensors under other hyper-parameters, which have the same state.
+    ///
+    /// # Errors
+    /// As [`Self::new`], and when another state would be needed.
+    pub fn changed(&self, base: OptimizerConfig, groups: Vec<GroupConfig>) -> Result<Self> {
+        let changed = Self::new(base, self.layout.clone(), groups)?;
+        let numbers = |groups: &Self| (groups.base.shared().len(), groups.base.scalars().len());
+        let fits = changed.base.name() == self.base.name()
+            && self.keeps_the_buffers_of(&changed.base)
+            && numbers(self) == numbers(&changed)
+            && self.count() == changed.count();
+        let rule = format_args!("such that {} keeps the same state", self.base.name());
+        require(fits, "optimizer", rule, &changed.base)?;
+        Ok(changed)
+    }
+
     fn keeps_the_buffers_of(&self, other: &OptimizerConfig) -> bool {
         let (own, others) = (self.base.buffers(), other.buffers());
         let shapes = |buffer: &Buffer| -> Vec<_> {
@@ -90,6 +106,13 @@ impl Groups {
         };
         let same = |(a, b): (&Buffer, &Buffer)| a.name == b.name && a.kept == b.kept && shapes(a) == shapes(b);
         own.len() == others.len() && own.iter().zip(&others).all(same)
+    }
+
+    /// Names of the numbers of the run, and of those of each group.
+    #[must_use]
+    pub fn number_names(&self) -> (Vec<String>, Vec<String>) {
+        let names = |scalars: Vec<Scalar>| scalars.into_iter().map(|scalar| scalar.name.into_owned()).collect();
+        (names(self.base.shared()), names(self.base.scalars()))
     }
 
     /// The optimizer's own hyper-parameters.
