@@ -148,8 +148,10 @@ class Run:
         """Return the closure as the core calls it: at what is in the arena, with flat gradients."""
 
         def call() -> tuple[float, list[Any]]:
-            loss, grads = closure(self.params)
-            return loss, list(self._structure.flatten("grads", grads))
+            answer = closure(self.params)
+            if not isinstance(answer, tuple | list) or len(answer) != 2:
+                raise TypeError(f"`closure` must return a loss and gradients, got {type(answer)}")
+            return answer[0], list(self._structure.flatten("grads", answer[1]))
 
         return call
 
