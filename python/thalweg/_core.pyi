@@ -11,7 +11,9 @@ from numpy.typing import NDArray
 
 __all__ = [
     "MlpObjective",
+    "OptimizerRun",
     "__version__",
+    "arena_layout",
     "available_isas",
     "axpy",
     "column_sums",
@@ -28,6 +30,7 @@ __all__ = [
     "matvec_stack",
     "mlp_forward",
     "optimizer_registry",
+    "optimizer_traits",
     "plain_product",
     "relu",
     "relu_gradient",
@@ -93,7 +96,62 @@ def softmax_rows(x: _Array) -> None: ...
 # ---- Optimizers ----------------------------------------------------------------------------------
 
 def optimizer_registry() -> dict[str, dict[str, Any]]: ...
+def optimizer_traits(config: _Config) -> dict[str, Any]: ...
 def validate_optimizer(config: _Config) -> None: ...
+
+# Length of the arena, and the place of each tensor in it.
+def arena_layout(shapes: Sequence[Sequence[int]]) -> tuple[int, list[int]]: ...
+
+# Gradients: one array for each tensor, or (row numbers, rows). Closures return loss and gradients
+# at what is in the arena.
+@final
+class OptimizerRun:
+    def __new__(
+        cls,
+        config: _Config,
+        groups: Sequence[tuple[_Config, Sequence[int], bool]],
+        places: Sequence[str],
+        shapes: Sequence[Sequence[int]],
+        arena: _Array,
+        nonfinite: str,
+    ) -> OptimizerRun: ...
+    def step(
+        self,
+        arena: _Array,
+        grads: Sequence[Any],
+        loss: float | None,
+        lr: float | None,
+        curvature: Sequence[Any] | None,
+    ) -> bool: ...
+    def step_closure(
+        self,
+        arena: _Array,
+        closure: Callable[[], tuple[float, list[Any]]],
+        whole: Callable[[], tuple[float, list[Any]]] | None,
+        lr: float | None,
+    ) -> tuple[bool, float | None]: ...
+    def eval_params(self, arena: _Array, out: _Array) -> None: ...
+    def configure(
+        self, config: _Config, groups: Sequence[tuple[_Config, Sequence[int], bool]]
+    ) -> None: ...
+    def state(self) -> dict[str, Any]: ...
+    def load(
+        self,
+        arena: _Array,
+        step: int,
+        lr: float,
+        skipped: int,
+        buffers: Sequence[Sequence[_Array]],
+        numbers: Sequence[float],
+    ) -> None: ...
+    @property
+    def t(self) -> int: ...
+    @property
+    def skipped(self) -> int: ...
+    @property
+    def lr(self) -> float: ...
+    @lr.setter
+    def lr(self, lr: float) -> None: ...
 
 # ---- Networks ------------------------------------------------------------------------------------
 

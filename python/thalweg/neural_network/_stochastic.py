@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,7 @@ from sklearn.base import is_classifier
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import train_test_split
 
-from thalweg._core import train_mlp, validate_optimizer
+from thalweg._core import optimizer_traits, train_mlp, validate_optimizer
 from thalweg.neural_network._config import (
     Config,
     network_config,
@@ -52,14 +52,17 @@ class OptimizerState:
         The rate after the schedule.
     step : int
         Steps taken.
-    buffers : list of ndarrays of shape (n_parameters,)
-        Velocity or moments.
+    buffers : list of ndarrays
+        Velocity or moments, packed.
+    scalars : list of float
+        The numbers that it keeps beside.
     """
 
     config: Config
     learning_rate: float
     step: int
     buffers: list[NDArray[Any]]
+    scalars: list[float] = field(default_factory=list)
 
     def resume(self, config: Config, dtype: np.dtype[Any]) -> dict[str, Any] | None:
         """Return what the core continues from, or None if it has to begin anew.
@@ -69,11 +72,12 @@ class OptimizerState:
         """
         if not self.step or _rule(config) != _rule(self.config):
             return None
-        changed = config["lr"] != self.config["lr"]
+        changed = config.get("lr") != self.config.get("lr")
         return {
             "step": self.step,
             "learning_rate": config["lr"] if changed else self.learning_rate,
             "buffers": [np.require(buffer, dtype, ["C", "A"]) for buffer in self.buffers],
+            "scalars": self.scalars,
         }
 
 
@@ -138,10 +142,11 @@ def fit_stochastic(
     return Outcome(weights, _attributes(estimator, solver, result), warning, error)
 
 
-def _rule(config: Config) -> Config:
-    """Return what of an optimizer's configuration decides which buffers it has."""
-    rule = {key: value for key, value in config.items() if isinstance(value, str | bool)}
-    return {**rule, "velocity": config.get("momentum", 0.0) > 0}
+def _rule(config: Config) -> tuple[Any, ...]:
+    """Return what of an optimizer's configuration decides which state it has."""
+    traits = optimizer_traits(config)
+    modes = {key: value for key, value in config.items() if isinstance(value, str | bool)}
+    return modes, traits["buffers"], traits["numbers"]
 
 
 def _split(
@@ -224,7 +229,11 @@ def _attributes(estimator: Any, solver: Config, result: dict[str, Any]) -> dict[
         "best_validation_score_": progress["best_score"] if early else None,
         "_no_improvement_count": progress["no_improvement_count"],
         "_optimizer": OptimizerState(
-            solver, state["learning_rate"], state["step"], list(state["buffers"])
+            solver,
+            state["learning_rate"],
+            state["step"],
+            list(state["buffers"]),
+            list(state["scalars"]),
         ),
     }
 

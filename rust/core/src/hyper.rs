@@ -2,19 +2,33 @@
 //! that the Python classes are held against all follow.
 
 /// The value of a hyper-parameter.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Value {
+    /// Not given.
+    None,
     /// A number.
     Float(f64),
+    /// A whole number.
+    Int(u64),
     /// A switch.
     Bool(bool),
-    /// Two numbers, such as `betas`.
-    Pair(f64, f64),
+    /// One of several names.
+    Text(&'static str),
+    /// Several values, such as `betas`.
+    List(Vec<Self>),
+    /// Another member of the family, with all its fields.
+    Member(Box<Member>),
 }
 
 impl From<f64> for Value {
     fn from(value: f64) -> Self {
         Self::Float(value)
+    }
+}
+
+impl From<u64> for Value {
+    fn from(value: u64) -> Self {
+        Self::Int(value)
     }
 }
 
@@ -24,9 +38,27 @@ impl From<bool> for Value {
     }
 }
 
-impl From<(f64, f64)> for Value {
-    fn from((first, second): (f64, f64)) -> Self {
-        Self::Pair(first, second)
+impl<V: Into<Self>> From<Option<V>> for Value {
+    fn from(value: Option<V>) -> Self {
+        value.map_or(Self::None, Into::into)
+    }
+}
+
+impl<V: Into<Self>, W: Into<Self>> From<(V, W)> for Value {
+    fn from((first, second): (V, W)) -> Self {
+        Self::List(vec![first.into(), second.into()])
+    }
+}
+
+impl<V: Into<Self>, const N: usize> From<[V; N]> for Value {
+    fn from(values: [V; N]) -> Self {
+        Self::List(values.into_iter().map(Into::into).collect())
+    }
+}
+
+impl<V: Into<Self>> From<Vec<V>> for Value {
+    fn from(values: Vec<V>) -> Self {
+        Self::List(values.into_iter().map(Into::into).collect())
     }
 }
 
@@ -41,6 +73,9 @@ pub struct Member {
 
 /// Defines a struct of hyper-parameters with the default beside each field: `pub lr: f64 = 1e-3`. A configuration may
 /// leave fields out and may not name others.
+///
+/// Types of fields: `f64`, `u64`, `bool`, a [`choice!`], `Box<OptimizerConfig>`, and pairs, arrays, vectors and options
+/// of these.
 macro_rules! hyper_parameters {
     (
         $(#[$about:meta])*
@@ -65,10 +100,93 @@ macro_rules! hyper_parameters {
             /// Every field with its value, in the order of the definition.
             #[must_use]
             pub fn fields(&self) -> Vec<(&'static str, $crate::hyper::Value)> {
-                vec![$((stringify!($field), self.$field.into()),)*]
+                vec![$((stringify!($field), self.$field.clone().into()),)*]
             }
         }
     };
 }
 
+/// Defines a hyper-parameter that is one of several names: `Original = "original"`.
+#[allow(unused_macros, reason = "for members that have one")]
+macro_rules! choice {
+    (
+        $(#[$about:meta])*
+        pub enum $Name:ident {
+            $($(#[$doc:meta])* $Variant:ident = $name:literal,)+
+        }
+    ) => {
+        $(#[$about])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize)]
+        pub enum $Name {
+            $($(#[$doc])* #[serde(rename = $name)] $Variant,)+
+        }
+
+        impl From<$Name> for $crate::hyper::Value {
+            fn from(choice: $Name) -> Self {
+                match choice {
+                    $($Name::$Variant => Self::Text($name),)+
+                }
+            }
+        }
+    };
+}
+
+#[allow(unused_imports, reason = "for members that have one")]
+pub(crate) use choice;
 pub(crate) use hyper_parameters;
+
+#[cfg(test)]
+mod tests {
+    use super::Value;
+
+    choice! {
+        /// How long.
+        pub enum Length {
+            /// Not at all.
+            Short = "short",
+            /// Very.
+            Long = "long",
+        }
+    }
+
+    hyper_parameters! {
+        /// Each kind of field.
+        pub struct Kinds {
+            /// A number.
+            pub number: f64 = 0.5,
+            /// May be left open.
+            pub open: Option<f64> = None,
+            /// Whole.
+            pub whole: u64 = 3,
+            /// One or the other.
+            pub length: Length = Length::Long,
+            /// Both.
+            pub pair: (Option<f64>, f64) = (None, 1.0),
+            /// Three.
+            pub triple: [f64; 3] = [1.0, 2.0, 3.0],
+            /// Any number of them.
+            pub list: Vec<f64> = vec![0.0, 0.9],
+        }
+    }
+
+    #[test]
+    fn every_kind_of_field_is_parsed_and_listed() {
+        let parsed: Kinds = serde_json::from_str(r#"{"open": 2, "length": "short", "list": [1], "whole": 4}"#).unwrap();
+        let expected = Kinds { open: Some(2.0), length: Length::Short, list: vec![1.0], whole: 4, ..Kinds::default() };
+        assert_eq!(parsed, expected);
+        let fields = parsed.fields();
+        assert_eq!(
+            fields[1..5],
+            [
+                ("open", Value::Float(2.0)),
+                ("whole", Value::Int(4)),
+                ("length", Value::Text("short")),
+                ("pair", Value::List(vec![Value::None, Value::Float(1.0)])),
+            ]
+        );
+        let refused = |text: &str| serde_json::from_str::<Kinds>(text).unwrap_err().to_string();
+        assert!(refused(r#"{"length": "middling"}"#).contains("expected `short` or `long`"));
+        assert!(refused(r#"{"whole": -1}"#).contains("-1"));
+        assert!(refused(r#"{"whole": 1.5}"#).contains("1.5"));
+    }
+}

@@ -95,6 +95,8 @@ impl MlpConfig {
         require(self.tol >= 0.0, "tol", ">= 0", self.tol)?;
         require(self.n_iter_no_change != Some(0), "n_iter_no_change", "at least 1", 0)?;
         self.solver.validate()?;
+        let rule = "an optimizer of dense gradients";
+        require(!self.solver.needs().rows, "solver", rule, self.solver.name())?;
         self.schedule.rule().validate()?;
         let classifies = self.loss == LossName::LogLoss;
         if let Some(score) = self.score {

@@ -5,6 +5,7 @@
 
 use std::ops::Range;
 
+use thalweg_kernels::sweep::Segment;
 use thalweg_kernels::{AlignedVec, MatMut, MatRef, Real};
 
 use crate::error::{Error, Result, area, filled, require};
@@ -13,7 +14,7 @@ use crate::error::{Error, Result, area, filled, require};
 /// a tensor's start never split a cache line. The elements between two tensors are zero and stay zero.
 const PADDING: usize = 16;
 
-/// The kind of a parameter, which decides what is done to it.
+/// The kind of a perceptron's parameter, which decides what is done to it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Group {
     /// Weights: the penalty `alpha` applies to them.
@@ -27,85 +28,135 @@ impl Group {
     pub const ALL: [Self; 2] = [Self::Weights, Self::Biases];
 }
 
+/// What the axes of a weight matrix stand for; some optimizers treat them differently.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Orientation {
+    /// Rows are outputs, as PyTorch stores its weights: arrays that a user brings.
+    #[default]
+    OutIn,
+    /// Rows are inputs: the estimators' weights.
+    InOut,
+}
+
 /// One tensor of the arena.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tensor {
     /// `coefs_0`, `intercepts_0`, …
     pub name: String,
-    /// Rows and columns; a bias is one row.
-    pub shape: [usize; 2],
+    /// Elements along each axis; no axes for a number.
+    pub shape: Vec<usize>,
     /// Index of the first element in the arena.
     pub offset: usize,
-    /// Its kind.
-    pub group: Group,
+    len: usize,
 }
 
 impl Tensor {
     /// Elements of the tensor, without padding.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.shape[0] * self.shape[1]
+        self.len
     }
 
     /// Whether the tensor has no elements.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.len() == 0
+        self.len == 0
     }
 
     /// Where the tensor lies.
     #[must_use]
     pub fn range(&self) -> Range<usize> {
-        self.offset..self.offset + self.len()
+        self.offset..self.offset + self.len
     }
 
-    /// The tensor as a matrix of its shape.
+    /// Rows and columns of the tensor as a matrix: its last axis lies along the rows, all others run down; a vector is
+    /// one row.
+    #[must_use]
+    pub fn matrix_shape(&self) -> (usize, usize) {
+        let cols = self.shape.last().copied().unwrap_or(1);
+        (self.shape.iter().rev().skip(1).product(), cols)
+    }
+
+    /// The tensor as a matrix, see [`Self::matrix_shape`].
     #[must_use]
     pub fn view<'a, T: Real>(&self, arena: &'a [T]) -> MatRef<'a, T> {
-        MatRef::new(&arena[self.range()], self.shape[0], self.shape[1])
+        let (rows, cols) = self.matrix_shape();
+        MatRef::new(&arena[self.range()], rows, cols)
     }
 
-    /// The tensor as a matrix of its shape, to write.
+    /// The tensor as a matrix to write, see [`Self::matrix_shape`].
     #[must_use]
     pub fn view_mut<'a, T: Real>(&self, arena: &'a mut [T]) -> MatMut<'a, T> {
-        MatMut::new(&mut arena[self.range()], self.shape[0], self.shape[1])
+        let (rows, cols) = self.matrix_shape();
+        MatMut::new(&mut arena[self.range()], rows, cols)
     }
 }
 
-/// Where every tensor of a model lies: the weights of all layers, then their biases. Packed, without the padding, this
-/// is scikit-learn's order.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// Where every tensor of a model lies. Packed, the padding is left out.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Layout {
     tensors: Vec<Tensor>,
     packed_len: usize,
     len: usize,
+    orientation: Orientation,
 }
 
 impl Layout {
-    /// The layout of a multi-layer perceptron with `units[i]` units in layer i.
+    /// The layout of tensors of these names and shapes.
     ///
     /// # Errors
-    /// [`Error::OutOfMemory`] when the number of parameters overflows.
-    pub fn of_units(units: &[usize]) -> Result<Self> {
-        let mut layout = Self { tensors: Vec::new(), packed_len: 0, len: 0 };
-        for (i, pair) in units.windows(2).enumerate() {
-            layout.push(format!("coefs_{i}"), [pair[0], pair[1]], Group::Weights)?;
-        }
-        for (i, pair) in units.windows(2).enumerate() {
-            layout.push(format!("intercepts_{i}"), [1, pair[1]], Group::Biases)?;
+    /// [`Error::OutOfMemory`] when the number of elements overflows.
+    pub fn of_shapes<S: Into<String>>(tensors: impl IntoIterator<Item = (S, Vec<usize>)>) -> Result<Self> {
+        let mut layout = Self::default();
+        for (name, shape) in tensors {
+            layout.push(name.into(), shape)?;
         }
         Ok(layout)
     }
 
-    fn push(&mut self, name: String, shape: [usize; 2], group: Group) -> Result<()> {
+    /// The layout of a multi-layer perceptron with `units[i]` units in layer i: the weights of all layers, then their
+    /// biases, which is scikit-learn's order.
+    ///
+    /// # Errors
+    /// [`Error::OutOfMemory`] when the number of parameters overflows.
+    pub fn of_units(units: &[usize]) -> Result<Self> {
+        let mut layout = Self { orientation: Orientation::InOut, ..Self::default() };
+        for (i, pair) in units.windows(2).enumerate() {
+            layout.push(format!("coefs_{i}"), vec![pair[0], pair[1]])?;
+        }
+        for (i, pair) in units.windows(2).enumerate() {
+            layout.push(format!("intercepts_{i}"), vec![pair[1]])?;
+        }
+        Ok(layout)
+    }
+
+    fn push(&mut self, name: String, shape: Vec<usize>) -> Result<()> {
         let too_long = Error::OutOfMemory { elements: usize::MAX };
-        let count = area(shape[0], shape[1])?;
-        let end = self.len.checked_add(count).and_then(|end| end.checked_next_multiple_of(PADDING));
-        self.tensors.push(Tensor { name, shape, offset: self.len, group });
+        let len = shape.iter().try_fold(1, |len, extent| area(len, *extent))?;
+        let end = self.len.checked_add(len).and_then(|end| end.checked_next_multiple_of(PADDING));
+        self.tensors.push(Tensor { name, shape, offset: self.len, len });
         self.len = end.ok_or(too_long)?;
         // Cannot overflow where the padded length did not.
-        self.packed_len += count;
+        self.packed_len += len;
         Ok(())
+    }
+
+    /// What the axes of a weight matrix stand for.
+    #[must_use]
+    pub fn orientation(&self) -> Orientation {
+        self.orientation
+    }
+
+    /// Where every tensor lies, to be swept over; those that `penalised` accepts have the penalty's gradient added.
+    #[must_use]
+    pub fn segments(&self, penalised: impl Fn(usize) -> bool) -> Vec<Segment> {
+        let segment = |(tensor, at): (usize, &Tensor)| Segment {
+            tensor,
+            start: at.offset,
+            len: at.len,
+            penalised: penalised(tensor),
+        };
+        self.tensors.iter().enumerate().map(segment).collect()
     }
 
     /// The tensors, in order.
@@ -114,7 +165,7 @@ impl Layout {
         &self.tensors
     }
 
-    /// Number of layers: half the number of tensors.
+    /// Number of layers of a perceptron: half the number of tensors.
     #[must_use]
     pub fn layers(&self) -> usize {
         self.tensors.len() / 2
@@ -126,7 +177,7 @@ impl Layout {
         &self.tensors[layer]
     }
 
-    /// Biases of layer `layer`, of shape (1, fan out).
+    /// Biases of layer `layer`, of shape (fan out,).
     #[must_use]
     pub fn biases(&self, layer: usize) -> &Tensor {
         &self.tensors[self.layers() + layer]
@@ -150,7 +201,7 @@ impl Layout {
         self.packed_len
     }
 
-    /// Where the tensors of a group lie, padding between them included.
+    /// Where the tensors of a perceptron's group lie, padding between them included.
     #[must_use]
     pub fn range(&self, group: Group) -> Range<usize> {
         let boundary = self.tensors.get(self.layers()).map_or(0, |tensor| tensor.offset);
@@ -245,7 +296,19 @@ mod tests {
         let layout = Layout::of_units(&[3, 5, 2]).unwrap();
         let [weights, biases] = Group::ALL.map(|group| layout.range(group));
         assert_eq!((weights.start, weights.end, biases.end), (0, biases.start, layout.len()));
-        assert!(layout.tensors().iter().all(|t| layout.range(t.group).contains(&t.offset)));
+        assert!(weights.contains(&layout.weights(1).offset) && biases.contains(&layout.biases(0).offset));
+    }
+
+    #[test]
+    fn tensors_have_any_shape() {
+        let shapes = [("k", vec![2, 3, 5]), ("x", vec![]), ("none", vec![4, 0]), ("v", vec![7])];
+        let layout = Layout::of_shapes(shapes).unwrap();
+        let lengths: Vec<_> = layout.tensors().iter().map(Tensor::len).collect();
+        let matrices: Vec<_> = layout.tensors().iter().map(Tensor::matrix_shape).collect();
+        assert_eq!((lengths, layout.packed_len()), (vec![30, 1, 0, 7], 38));
+        assert_eq!(matrices, [(6, 5), (1, 1), (4, 0), (1, 7)]);
+        let segments = layout.segments(|tensor| tensor == 3);
+        assert!(segments.iter().all(|s| s.start % PADDING == 0 && s.penalised == (s.tensor == 3)));
     }
 
     #[test]

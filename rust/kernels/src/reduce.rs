@@ -55,13 +55,25 @@ pub fn norm<T: Real>(team: &Team, x: &[T]) -> T {
         return squares.sqrt();
     }
     // Squares may have overflowed or vanished: scale the largest element into [1, 2) by a power of two, exactly.
-    let block = |range| T::dispatch(team.isa(), LargestMagnitude(&x[range]));
-    let largest = combine_blocks(team, x.len(), &block, greater);
+    let largest = largest_abs(team, x);
     if largest == T::zero() || largest.is_infinite() {
         return largest;
     }
     let scale = normalising_scale(largest);
     reduce(team, ScaledSquares(scale), x, x).sqrt() / scale
+}
+
+/// The sum of magnitudes.
+#[must_use]
+pub fn sum_abs<T: Real>(team: &Team, x: &[T]) -> T {
+    reduce(team, Magnitude, x, x)
+}
+
+/// The largest magnitude; NaN is passed over, and an empty slice has 0.
+#[must_use]
+pub fn largest_abs<T: Real>(team: &Team, x: &[T]) -> T {
+    let block = |range| T::dispatch(team.isa(), LargestMagnitude(&x[range]));
+    combine_blocks(team, x.len(), &block, greater)
 }
 
 /// Whether no element is infinite or NaN.
@@ -135,6 +147,20 @@ impl<T: Real> Term<T> for Sum {
     #[inline(always)]
     fn scalar(self, lane: T, x: T, _: T) -> T {
         lane + x
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Magnitude;
+
+impl<T: Real> Term<T> for Magnitude {
+    #[inline(always)]
+    fn vector<S: Simd<T>>(self, s: S, lane: S::V, x: S::V, _: S::V) -> S::V {
+        s.add(lane, s.abs(x))
+    }
+    #[inline(always)]
+    fn scalar(self, lane: T, x: T, _: T) -> T {
+        lane + x.abs()
     }
 }
 

@@ -5,7 +5,7 @@ mod common;
 use common::{EDGES, Layout, Matrix, Numbers, assert_same, on_every_team};
 use thalweg_kernels::elementwise::{Activation, activate, activation_gradient, axpy, gather_rows, scale};
 use thalweg_kernels::simd::Simd;
-use thalweg_kernels::sweep::{Rule, sweep};
+use thalweg_kernels::sweep::{Arenas, Grads, Rule, Segment, sweep};
 use thalweg_kernels::{Isa, Real, Team, reference};
 
 for_both_types!(
@@ -107,6 +107,19 @@ impl<T: Real> Rule<T, 2> for Momentum<T> {
     }
 }
 
+/// One tensor that fills the arenas.
+fn sweep_whole<T: Real, const N: usize>(
+    team: &Team,
+    rule: &impl Rule<T, N>,
+    params: &mut [T],
+    grads: &[T],
+    penalty: T,
+    state: [&mut [T]; N],
+) {
+    let segment = Segment { tensor: 0, start: 0, len: params.len(), penalised: true };
+    sweep(team, &[segment], |_| rule, Arenas { params, grads: Grads::Arena(grads), penalty, state });
+}
+
 /// A rule without state.
 struct Plain<T>(T);
 
@@ -135,12 +148,12 @@ fn sweeps_equal_the_reference<T: Real>() {
         on_every_team(|team| {
             for n in lengths() {
                 let (mut q, mut w, mut o) = (params[..n].to_vec(), velocity[..n].to_vec(), largest[..n].to_vec());
-                sweep(team, &rule, &mut q, &grads[..n], l2, [&mut w, &mut o]);
+                sweep_whole(team, &rule, &mut q, &grads[..n], l2, [&mut w, &mut o]);
                 assert_same(&q, &p[..n], &"parameters", team);
                 assert_same(&w, &v[..n], &"velocity", team);
                 assert_same(&o, &m[..n], &"largest", team);
                 let mut q = params[..n].to_vec();
-                sweep(team, &Plain(rule.rate), &mut q, &grads[..n], l2, []);
+                sweep_whole(team, &Plain(rule.rate), &mut q, &grads[..n], l2, []);
                 assert_same(&q, &plain[..n], &"parameters without state", team);
             }
         });

@@ -11,6 +11,7 @@
 //! | [`threads`] | number of threads, CPU path, releasing the interpreter |
 //! | [`signals`] | Ctrl-C and callbacks during training |
 //! | [`train`], [`objective`], [`forward`], [`optimizers`] | what the estimators call |
+//! | [`run`] | optimizers at work on arrays |
 //! | [`peak`] | the FMA rate, for benches |
 //! | [`linalg`] | what `thalweg.linalg` calls |
 
@@ -25,6 +26,7 @@ mod linalg;
 mod objective;
 mod optimizers;
 mod peak;
+mod run;
 mod signals;
 mod threads;
 mod train;
@@ -56,6 +58,8 @@ mod _core {
     use super::optimizers::{optimizer_registry, validate_optimizer};
     #[pymodule_export]
     use super::peak::fma_peak;
+    #[pymodule_export]
+    use super::run::{OptimizerRun, arena_layout, optimizer_traits};
     #[pymodule_export]
     use super::threads::{available_isas, get_num_threads, isa, set_num_threads};
     #[pymodule_export]

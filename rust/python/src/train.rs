@@ -95,7 +95,8 @@ fn read_state<T: Float>(state: &Bound<'_, PyAny>) -> PyResult<OptimizerState<T>>
     }
     let step = config::parse("state.step", &item("step")?)?;
     let learning_rate = config::parse("state.learning_rate", &item("learning_rate")?)?;
-    Ok(OptimizerState { step, learning_rate, buffers })
+    let scalars = state.get_item("scalars")?.map(|scalars| config::parse("state.scalars", &scalars)).transpose()?;
+    Ok(OptimizerState { step, learning_rate, buffers, scalars: scalars.unwrap_or_default() })
 }
 
 /// `rng` is None, the key and position of an MT19937, or a callable that draws permutations.
@@ -131,6 +132,7 @@ fn write_report<T: Float>(py: Python<'_>, report: Report<T>) -> PyResult<Bound<'
     state.set_item("learning_rate", report.state.learning_rate)?;
     let buffers = report.state.buffers.into_iter().map(|buffer| PyArray1::from_vec(py, buffer));
     state.set_item("buffers", PyList::new(py, buffers.collect::<Vec<_>>())?)?;
+    state.set_item("scalars", report.state.scalars)?;
     dict.set_item("state", state)?;
     dict.set_item("rng", write_rng(py, &report.shuffle)?)?;
     Ok(dict)

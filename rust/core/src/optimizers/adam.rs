@@ -13,7 +13,9 @@ use thalweg_kernels::Real;
 use thalweg_kernels::simd::Simd;
 use thalweg_kernels::sweep::Rule;
 
-use super::{Optimizer, Step, power, require_decay, require_not_negative, require_positive};
+use super::checks::{power, require_betas, require_not_negative, require_positive};
+use super::rules::{Incoming, epsilon, mean, mean_square};
+use super::{Buffer, Optimizer, Step, Taken};
 use crate::error::Result;
 use crate::hyper::hyper_parameters;
 
@@ -42,8 +44,7 @@ hyper_parameters! {
 impl Optimizer for Adam {
     fn validate(&self) -> Result<()> {
         require_positive("lr", self.lr)?;
-        require_decay("betas[0]", self.betas.0)?;
-        require_decay("betas[1]", self.betas.1)?;
+        require_betas(self.betas)?;
         // PyTorch allows 0, and then makes NaN of every parameter whose gradient is zero from the start.
         require_positive("eps", self.eps)?;
         require_not_negative("weight_decay", self.weight_decay)
@@ -53,26 +54,27 @@ impl Optimizer for Adam {
         self.lr
     }
 
-    fn buffers(&self) -> &'static [&'static str] {
-        if self.amsgrad { &["exp_avg", "exp_avg_sq", "max_exp_avg_sq"] } else { &["exp_avg", "exp_avg_sq"] }
+    fn buffers(&self) -> Vec<Buffer> {
+        let mut buffers = vec![Buffer::like("exp_avg"), Buffer::like("exp_avg_sq")];
+        buffers.extend(self.amsgrad.then(|| Buffer::like("max_exp_avg_sq")));
+        buffers
     }
 
-    fn step<T: Real>(&self, step: &mut Step<'_, T>) {
+    fn step<T: Real>(&self, step: &mut Step<'_, T>) -> Taken {
         let moments = Moments::prepare(self, step.number, step.rate);
         if self.amsgrad {
             step.sweep(&AmsGrad(moments));
         } else {
             step.sweep(&moments);
         }
+        Ok(())
     }
 }
 
 /// The scalars of one step.
 #[derive(Clone, Copy)]
 struct Moments<T> {
-    /// The gradient that enters: `sign * g + decay * p`.
-    sign: T,
-    decay: T,
+    gradient: Incoming<T>,
     /// Share of the parameter that decoupled decay takes away.
     shrink: T,
     /// `1 - beta`: the share of the new value in a running mean.
@@ -94,29 +96,19 @@ impl<T: Real> Moments<T> {
         let (coupled, decoupled) =
             if adam.decoupled_weight_decay { (0.0, adam.weight_decay) } else { (adam.weight_decay, 0.0) };
         Self {
-            sign: T::of(if adam.maximize { -1.0 } else { 1.0 }),
-            decay: T::of(coupled),
+            gradient: Incoming::new(adam.maximize, coupled),
             shrink: T::of(rate * decoupled),
             fresh: [T::of(1.0 - beta1), T::of(1.0 - beta2)],
             root: T::of(root),
-            // Not rounded to zero, or a gradient of zero would divide zero by zero.
-            eps: T::of(adam.eps).max(T::min_positive_value()),
+            eps: epsilon(adam.eps),
             rate: T::of(scaled_rate),
         }
     }
 
     #[inline(always)]
-    fn gradient<S: Simd<T>>(&self, s: S, p: S::V, g: S::V) -> S::V {
-        s.mul_add(s.splat(self.decay), p, s.mul(s.splat(self.sign), g))
-    }
-
-    /// The running means of g and of its square. Written as `m + (1 - beta)(g - m)`: in f32, beta and 1 - beta rounded
-    /// apart would not sum to one, and v would settle some 1e-5 beside the mean square.
-    #[inline(always)]
-    fn means<S: Simd<T>>(&self, s: S, g: S::V, m: S::V, v: S::V) -> (S::V, S::V) {
-        let m = s.mul_add(s.splat(self.fresh[0]), s.sub(g, m), m);
-        let change = s.mul_add(g, g, s.neg(v));
-        (m, s.mul_add(s.splat(self.fresh[1]), change, v))
+    fn means<S: Simd<T>>(&self, s: S, p: S::V, g: S::V, m: S::V, v: S::V) -> (S::V, S::V) {
+        let g = self.gradient.apply(s, p, g);
+        (mean(s, self.fresh[0], m, g), mean_square(s, self.fresh[1], v, g))
     }
 
     #[inline(always)]
@@ -130,7 +122,7 @@ impl<T: Real> Moments<T> {
 impl<T: Real> Rule<T, 2> for Moments<T> {
     #[inline(always)]
     fn update<S: Simd<T>>(&self, s: S, p: S::V, g: S::V, [m, v]: [S::V; 2]) -> (S::V, [S::V; 2]) {
-        let (m, v) = self.means(s, self.gradient(s, p, g), m, v);
+        let (m, v) = self.means(s, p, g, m, v);
         (self.moved(s, p, m, v), [m, v])
     }
 }
@@ -140,7 +132,7 @@ struct AmsGrad<T>(Moments<T>);
 impl<T: Real> Rule<T, 3> for AmsGrad<T> {
     #[inline(always)]
     fn update<S: Simd<T>>(&self, s: S, p: S::V, g: S::V, [m, v, x]: [S::V; 3]) -> (S::V, [S::V; 3]) {
-        let (m, v) = self.0.means(s, self.0.gradient(s, p, g), m, v);
+        let (m, v) = self.0.means(s, p, g, m, v);
         // In this order, for `max` returns its second operand where one is NaN: divergence must stay visible.
         let x = s.max(x, v);
         (self.0.moved(s, p, m, x), [m, v, x])

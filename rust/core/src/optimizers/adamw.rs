@@ -2,7 +2,7 @@
 
 use thalweg_kernels::Real;
 
-use super::{Adam, Optimizer, Step};
+use super::{Adam, Buffer, Optimizer, Step, Taken};
 use crate::error::Result;
 use crate::hyper::hyper_parameters;
 
@@ -48,11 +48,11 @@ impl Optimizer for AdamW {
         self.lr
     }
 
-    fn buffers(&self) -> &'static [&'static str] {
+    fn buffers(&self) -> Vec<Buffer> {
         self.as_adam().buffers()
     }
 
-    fn step<T: Real>(&self, step: &mut Step<'_, T>) {
-        self.as_adam().step(step);
+    fn step<T: Real>(&self, step: &mut Step<'_, T>) -> Taken {
+        self.as_adam().step(step)
     }
 }

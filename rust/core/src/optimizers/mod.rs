@@ -1,27 +1,51 @@
 //! Optimizers: takes a gradient and the learning rate, moves the parameters. One file a member; the registry is
 //! [`OptimizerConfig`], one line a member.
 //!
-//! A member's file holds its hyper-parameters with defaults, their rules, the names of its buffers, and its step: scalars
-//! prepared in double precision and rounded once, then one fused update over the elements ([`Step::sweep`]).
+//! A member's file holds its hyper-parameters with defaults, their rules, the buffers and numbers that it keeps, and its
+//! step: scalars prepared in double precision and rounded once, then one fused update over the elements ([`Step::sweep`]).
+//!
+//! | where | what |
+//! |---|---|
+//! | this file | the trait, and the registry |
+//! | `step`, `sums` | what a step works on: sweeps and sums over the tensors, evaluations of a closure |
+//! | `buffers` | what a member keeps: buffers of any extent, numbers |
+//! | `groups`, `state` | tensors with their own hyper-parameters; everything between two steps |
+//! | `closure` | functions to minimise |
+//! | `rules`, `checks` | what several members share |
 
 mod adam;
 mod adamw;
+mod buffers;
+mod checks;
+mod closure;
+mod groups;
+mod lars;
+mod nadam;
+mod rules;
+mod sam;
 mod sgd;
 mod state;
-
-use std::ops::Range;
+mod step;
+mod sums;
 
 use serde::Deserialize;
-use thalweg_kernels::sweep::{Rule, sweep};
-use thalweg_kernels::{AlignedVec, Real, Team};
+use thalweg_kernels::Real;
 
-use crate::error::{Result, require};
+use crate::error::Result;
 use crate::hyper::{Member, Value};
 
 pub use adam::Adam;
 pub use adamw::AdamW;
+pub use buffers::{Buffer, Extent, Initial, Scalar, ShapeOf, Slab};
+pub use closure::{Closure, Stopped, Taken};
+pub use groups::{GroupConfig, Groups};
+pub use lars::Lars;
+pub use nadam::NAdam;
+pub use sam::Sam;
 pub use sgd::Sgd;
-pub use state::State;
+pub use state::{Inputs, State};
+pub use step::{Gradient, SparseRows, Step, TensorMut};
+pub use sums::Of;
 
 /// A rule that turns gradients into steps.
 pub trait Optimizer {
@@ -31,48 +55,113 @@ pub trait Optimizer {
     /// Naming the parameter, the rule and the value.
     fn validate(&self) -> Result<()>;
 
-    /// The learning rate before any schedule.
-    fn lr(&self) -> f64;
+    /// The learning rate before any schedule; 1 for members that find their own.
+    fn lr(&self) -> f64 {
+        1.0
+    }
 
-    /// Names of the buffers, each as long as the parameters and zero at first.
-    fn buffers(&self) -> &'static [&'static str];
+    /// What is kept for each tensor.
+    fn buffers(&self) -> Vec<Buffer> {
+        Vec::new()
+    }
+
+    /// Numbers kept for each group of parameters; [`Self::step`] reads and writes them.
+    fn scalars(&self) -> Vec<Scalar> {
+        Vec::new()
+    }
+
+    /// Numbers kept for the whole run; [`Self::begin`] writes them, [`Self::step`] reads them.
+    fn shared(&self) -> Vec<Scalar> {
+        Vec::new()
+    }
+
+    /// What a step needs beside or in place of a dense gradient.
+    fn needs(&self) -> Needs {
+        Needs::default()
+    }
+
+    /// What the step of an element depends on; tests follow it.
+    fn scope(&self) -> Scope {
+        Scope::Element
+    }
+
+    /// Where the parameters to evaluate the model with are, after `number` steps.
+    fn eval_params(&self, _number: u64) -> EvalParams {
+        EvalParams::Params
+    }
+
+    /// Comes before the groups are moved, once a step, with the tensors of all groups: for what depends on all of them, such
+    /// as a global norm.
+    ///
+    /// # Errors
+    /// [`Stopped`] when a closure gave no answer.
+    fn begin<T: Real>(&self, _step: &mut Step<'_, T>) -> Taken {
+        Ok(())
+    }
 
     /// Moves the parameters of one group.
-    fn step<T: Real>(&self, step: &mut Step<'_, T>);
-}
-
-/// What one step works on: the part of each arena that a group of parameters has.
-#[derive(Debug)]
-pub struct Step<'a, T: Real> {
-    /// Who computes.
-    pub team: &'a Team,
-    /// The step's number t = 1, 2, …
-    pub number: u64,
-    /// The learning rate of this step.
-    pub rate: f64,
-    /// Added to the gradient: `penalty` times the parameter.
-    pub penalty: f64,
-    /// Where the group lies in the arenas.
-    pub range: Range<usize>,
-    /// Arena of the parameters.
-    pub params: &'a mut [T],
-    /// Arena of the gradients, without the penalty.
-    pub gradient: &'a [T],
-    /// One arena for each of [`Optimizer::buffers`].
-    pub buffers: &'a mut [AlignedVec<T>],
-}
-
-impl<T: Real> Step<'_, T> {
-    /// Applies an elementwise rule to parameters, gradients and the N buffers in one sweep over memory.
     ///
-    /// # Panics
-    /// If there are not N buffers.
-    pub fn sweep<const N: usize>(&mut self, rule: &impl Rule<T, N>) {
-        let buffers: &mut [AlignedVec<T>; N] = self.buffers.try_into().expect("one buffer for each of the rule");
-        let state = buffers.each_mut().map(|buffer| &mut buffer[self.range.clone()]);
-        let params = &mut self.params[self.range.clone()];
-        let gradient = &self.gradient[self.range.clone()];
-        sweep(self.team, rule, params, gradient, T::of(self.penalty), state);
+    /// # Errors
+    /// [`Stopped`] when a closure gave no answer.
+    fn step<T: Real>(&self, step: &mut Step<'_, T>) -> Taken;
+}
+
+/// What a member needs beside or in place of a dense gradient.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Needs {
+    /// The loss at the parameters.
+    pub loss: bool,
+    /// A closure, since it looks at more than one point a step.
+    pub closure: bool,
+    /// Gradients come as rows ([`Step::rows`]).
+    pub rows: bool,
+    /// Now and then a second gradient ([`Step::with_curvature`]); steps without it are possible.
+    pub curvature: bool,
+    /// All parameters are in one group.
+    pub one_group: bool,
+}
+
+/// What the step of an element depends on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Scope {
+    /// On itself, its gradient, and numbers that no other element shapes.
+    #[default]
+    Element,
+    /// On other elements of its tensor as well.
+    Tensor,
+    /// On other tensors as well.
+    Run,
+}
+
+/// Where the parameters to evaluate a model with are.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum EvalParams {
+    /// They are those that the steps move.
+    Params,
+    /// In a buffer.
+    Buffer(usize),
+    /// `of_params * params + of_buffer * buffer`
+    Blend {
+        /// Factor of the parameters.
+        of_params: f64,
+        /// Number of the buffer.
+        buffer: usize,
+        /// Factor of the buffer.
+        of_buffer: f64,
+    },
+}
+
+impl EvalParams {
+    /// As an optimizer around this one sees it, whose own buffers, so many, come first.
+    #[must_use]
+    pub fn behind(self, buffers: usize) -> Self {
+        match self {
+            Self::Params => Self::Params,
+            Self::Buffer(buffer) => Self::Buffer(buffers + buffer),
+            Self::Blend { of_params, buffer, of_buffer } => {
+                Self::Blend { of_params, buffer: buffers + buffer, of_buffer }
+            }
+        }
     }
 }
 
@@ -83,6 +172,15 @@ macro_rules! registry {
         #[serde(tag = "name")]
         pub enum OptimizerConfig {
             $($(#[$doc])* #[serde(rename = $name)] $Member($Member),)+
+        }
+
+        /// Does the same with whichever member it is.
+        macro_rules! any {
+            ($config:expr, $member:ident => $result:expr) => {
+                match $config {
+                    $(OptimizerConfig::$Member($member) => $result,)+
+                }
+            };
         }
 
         impl OptimizerConfig {
@@ -99,40 +197,6 @@ macro_rules! registry {
                     $(Self::$Member(_) => $name,)+
                 }
             }
-
-            /// Every hyper-parameter with its value.
-            #[must_use]
-            pub fn fields(&self) -> Vec<(&'static str, Value)> {
-                match self {
-                    $(Self::$Member(member) => member.fields(),)+
-                }
-            }
-        }
-
-        impl Optimizer for OptimizerConfig {
-            fn validate(&self) -> Result<()> {
-                match self {
-                    $(Self::$Member(member) => member.validate(),)+
-                }
-            }
-
-            fn lr(&self) -> f64 {
-                match self {
-                    $(Self::$Member(member) => member.lr(),)+
-                }
-            }
-
-            fn buffers(&self) -> &'static [&'static str] {
-                match self {
-                    $(Self::$Member(member) => member.buffers(),)+
-                }
-            }
-
-            fn step<T: Real>(&self, step: &mut Step<'_, T>) {
-                match self {
-                    $(Self::$Member(member) => member.step(step),)+
-                }
-            }
         }
     };
 }
@@ -144,38 +208,81 @@ registry! {
     "Adam" => Adam,
     /// Adaptive moments with decoupled weight decay.
     "AdamW" => AdamW,
+    /// Momentum with a rate for each tensor.
+    "LARS" => Lars,
+    /// Adaptive moments with Nesterov momentum.
+    "NAdam" => NAdam,
+    /// Any other, with the gradient of the steepest place nearby.
+    "SAM" => Sam,
+}
+
+impl OptimizerConfig {
+    /// Every hyper-parameter with its value.
+    #[must_use]
+    pub fn fields(&self) -> Vec<(&'static str, Value)> {
+        any!(self, member => member.fields())
+    }
+}
+
+impl Optimizer for OptimizerConfig {
+    fn validate(&self) -> Result<()> {
+        any!(self, member => member.validate())
+    }
+
+    fn lr(&self) -> f64 {
+        any!(self, member => member.lr())
+    }
+
+    fn buffers(&self) -> Vec<Buffer> {
+        any!(self, member => member.buffers())
+    }
+
+    fn scalars(&self) -> Vec<Scalar> {
+        any!(self, member => member.scalars())
+    }
+
+    fn shared(&self) -> Vec<Scalar> {
+        any!(self, member => member.shared())
+    }
+
+    fn needs(&self) -> Needs {
+        any!(self, member => member.needs())
+    }
+
+    fn scope(&self) -> Scope {
+        any!(self, member => member.scope())
+    }
+
+    fn eval_params(&self, number: u64) -> EvalParams {
+        any!(self, member => member.eval_params(number))
+    }
+
+    fn begin<T: Real>(&self, step: &mut Step<'_, T>) -> Taken {
+        any!(self, member => member.begin(step))
+    }
+
+    fn step<T: Real>(&self, step: &mut Step<'_, T>) -> Taken {
+        any!(self, member => member.step(step))
+    }
+}
+
+impl From<&OptimizerConfig> for Member {
+    fn from(member: &OptimizerConfig) -> Self {
+        Self { name: member.name(), fields: member.fields() }
+    }
+}
+
+/// A member that holds another lists it with its fields.
+impl From<Box<OptimizerConfig>> for Value {
+    fn from(member: Box<OptimizerConfig>) -> Self {
+        Self::Member(Box::new(Member::from(&*member)))
+    }
 }
 
 /// Every optimizer with its defaults, for whoever must agree with them.
 #[must_use]
 pub fn registry() -> Vec<Member> {
-    let members = OptimizerConfig::defaults();
-    members.iter().map(|member| Member { name: member.name(), fields: member.fields() }).collect()
-}
-
-fn require_positive(name: &str, value: f64) -> Result<()> {
-    require(value > 0.0 && value.is_finite(), name, "> 0 and finite", value)
-}
-
-fn require_not_negative(name: &str, value: f64) -> Result<()> {
-    require(value >= 0.0 && value.is_finite(), name, ">= 0 and finite", value)
-}
-
-fn require_decay(name: &str, value: f64) -> Result<()> {
-    require((0.0..1.0).contains(&value), name, "in [0, 1)", value)
-}
-
-/// `base^exponent` by squaring: the same bits on every platform, which a mathematical library does not promise.
-fn power(base: f64, mut exponent: u64) -> f64 {
-    let (mut result, mut square) = (1.0, base);
-    while exponent > 0 {
-        if exponent & 1 == 1 {
-            result *= square;
-        }
-        square *= square;
-        exponent >>= 1;
-    }
-    result
+    OptimizerConfig::defaults().iter().map(Member::from).collect()
 }
 
 #[cfg(test)]
@@ -183,20 +290,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn powers_agree_with_the_library() {
-        for (base, exponent) in [(0.999, 1), (0.999, 1000), (0.9, 17), (0.5, 0), (0.0, 3), (0.9, u64::MAX)] {
-            let expected = f64::powf(base, exponent as f64);
-            let error = (power(base, exponent) - expected).abs();
-            assert!(error <= 1e-13 * expected, "{base}^{exponent}: {error}");
-        }
-    }
-
-    #[test]
-    fn defaults_are_valid_and_carry_a_rate() {
+    fn defaults_are_valid_and_their_rate_is_listed() {
         for member in OptimizerConfig::defaults() {
             member.validate().unwrap();
-            let lr = ("lr", Value::Float(member.lr()));
-            assert!(member.fields().contains(&lr), "{}", member.name());
+            if let Some((_, lr)) = member.fields().iter().find(|(name, _)| *name == "lr") {
+                assert_eq!(*lr, Value::Float(member.lr()), "{}", member.name());
+            }
         }
     }
 }

@@ -13,7 +13,9 @@ use thalweg_kernels::Real;
 use thalweg_kernels::simd::Simd;
 use thalweg_kernels::sweep::Rule;
 
-use super::{Optimizer, Step, require_decay, require_not_negative, require_positive};
+use super::checks::{require_decay, require_not_negative, require_positive};
+use super::rules::Incoming;
+use super::{Buffer, Optimizer, Step, Taken};
 use crate::error::{Result, require};
 use crate::hyper::hyper_parameters;
 
@@ -62,12 +64,12 @@ impl Optimizer for Sgd {
         self.lr
     }
 
-    fn buffers(&self) -> &'static [&'static str] {
-        if self.momentum == 0.0 { &[] } else { &["momentum_buffer"] }
+    fn buffers(&self) -> Vec<Buffer> {
+        if self.momentum == 0.0 { Vec::new() } else { vec![Buffer::like("momentum_buffer")] }
     }
 
-    fn step<T: Real>(&self, step: &mut Step<'_, T>) {
-        let gradient = Gradient::of(self);
+    fn step<T: Real>(&self, step: &mut Step<'_, T>) -> Taken {
+        let gradient = Incoming::new(self.maximize, self.weight_decay);
         let rate = T::of(step.rate);
         if self.momentum == 0.0 {
             step.sweep(&Plain { gradient, rate });
@@ -80,29 +82,12 @@ impl Optimizer for Sgd {
             let gain = if step.number == 1 { T::one() } else { T::of(1.0 - self.dampening) };
             step.sweep(&HeavyBall { gradient, momentum, gain, rate, nesterov: self.nesterov });
         }
-    }
-}
-
-/// The gradient that enters the rule: `sign * g + decay * p`.
-#[derive(Clone, Copy)]
-struct Gradient<T> {
-    sign: T,
-    decay: T,
-}
-
-impl<T: Real> Gradient<T> {
-    fn of(sgd: &Sgd) -> Self {
-        Self { sign: T::of(if sgd.maximize { -1.0 } else { 1.0 }), decay: T::of(sgd.weight_decay) }
-    }
-
-    #[inline(always)]
-    fn apply<S: Simd<T>>(&self, s: S, p: S::V, g: S::V) -> S::V {
-        s.mul_add(s.splat(self.decay), p, s.mul(s.splat(self.sign), g))
+        Ok(())
     }
 }
 
 struct Plain<T> {
-    gradient: Gradient<T>,
+    gradient: Incoming<T>,
     rate: T,
 }
 
@@ -115,7 +100,7 @@ impl<T: Real> Rule<T, 0> for Plain<T> {
 }
 
 struct HeavyBall<T> {
-    gradient: Gradient<T>,
+    gradient: Incoming<T>,
     momentum: T,
     gain: T,
     rate: T,
@@ -134,7 +119,7 @@ impl<T: Real> Rule<T, 1> for HeavyBall<T> {
 }
 
 struct RateInVelocity<T> {
-    gradient: Gradient<T>,
+    gradient: Incoming<T>,
     momentum: T,
     rate: T,
     nesterov: bool,

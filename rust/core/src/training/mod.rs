@@ -1,6 +1,7 @@
 //! Training: [`trainer`] is the epoch loop, the one file that sees every stage; the other files decide when to stop, keep
 //! the history, judge predictions and hold on to the weights worth keeping.
 
+mod batch;
 mod checkpoint;
 mod history;
 mod scores;
@@ -110,6 +111,9 @@ pub struct OptimizerState<T> {
     pub learning_rate: f64,
     /// One vector for each buffer of the optimizer.
     pub buffers: Vec<Vec<T>>,
+    /// The numbers that it keeps beside.
+    #[serde(default)]
+    pub scalars: Vec<f64>,
 }
 
 /// What training yields.

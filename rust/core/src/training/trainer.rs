@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use thalweg_kernels::reduce::all_finite;
 use thalweg_kernels::{AlignedVec, Real, Team};
 
+use super::batch::Batch;
 use super::checkpoint::Checkpoint;
 use super::history::History;
 use super::scores::{Score, Scorer};
@@ -17,7 +18,7 @@ use crate::error::{Result, require};
 use crate::losses::GradientOf;
 use crate::mlp::MlpConfig;
 use crate::network::{BLOCK_ROWS, Network};
-use crate::optimizers::{Optimizer, State};
+use crate::optimizers::{Gradient, Groups, Inputs, Optimizer, State};
 use crate::params::{Group, Layout};
 use crate::schedules::Plateau;
 
@@ -71,6 +72,7 @@ struct Trainer<'a, T: Real> {
     layout: Layout,
     backprop: Backprop<T>,
     params: AlignedVec<T>,
+    groups: Groups,
     optimizer: State<T>,
     stopping: Stopping,
     progress: Progress,
@@ -109,9 +111,12 @@ impl<'a, T: Real> Trainer<'a, T> {
         let block = batches.batch_size().max(held_back);
         let work = step_work(&network, &dataset, batches.batch_size());
         let loss = config.loss.with(config.output)?;
+        let groups = Groups::single(config.solver.clone(), layout.clone(), |tensor| tensor < layout.layers())?;
         let optimizer = match state {
-            None => State::fresh(&config.solver, &layout)?,
-            Some(state) => State::unpack(&config.solver, &layout, state.step, state.learning_rate, &state.buffers)?,
+            None => State::fresh(&groups, &arena)?,
+            Some(OptimizerState { step, learning_rate, buffers, scalars }) => {
+                State::unpack(&groups, &arena, (*step, *learning_rate), buffers, scalars)?
+            }
         };
         Ok(Self {
             config,
@@ -122,6 +127,7 @@ impl<'a, T: Real> Trainer<'a, T> {
             validation,
             layout,
             params: arena,
+            groups,
             optimizer,
             stopping: Stopping::new(config.tol, config.n_iter_no_change),
             progress: config.progress,
@@ -192,15 +198,38 @@ impl<'a, T: Real> Trainer<'a, T> {
                 continue;
             }
             let (backprop, clock) = (&mut self.backprop, &mut self.clock);
-            let interrupted = || clock.look(observer) == Control::Stop;
+            let mut interrupted = || clock.look(observer) == Control::Stop;
+            if self.config.solver.needs().closure {
+                let mut batch = Batch {
+                    team,
+                    backprop,
+                    data: &self.data,
+                    rows,
+                    weight,
+                    alpha: self.config.alpha,
+                    interrupted: &mut interrupted,
+                };
+                let inputs = Inputs::closure(&mut batch);
+                let Ok(loss) = self.optimizer.take_step(team, &self.groups, &mut self.params, inputs) else {
+                    return Ok(None);
+                };
+                total += loss.unwrap_or(f64::NAN) * rows.len() as f64;
+                continue;
+            }
             let Some(loss) = backprop.backward(team, &self.params, &self.data, rows, weight, interrupted) else {
                 return Ok(None);
             };
             let weights = &self.params[self.layout.range(Group::Weights)];
-            total += (loss + penalty(team, weights, self.config.alpha, weight)) * rows.len() as f64;
-            let (solver, slope) = (&self.config.solver, self.config.alpha / weight);
-            let gradient = backprop.gradient();
-            self.optimizer.take_step(team, solver, &self.layout, slope, &mut self.params, gradient);
+            let loss = loss + penalty(team, weights, self.config.alpha, weight);
+            total += loss * rows.len() as f64;
+            let inputs = Inputs {
+                penalty: self.config.alpha / weight,
+                loss: Some(loss),
+                ..Inputs::gradient(Gradient::Arena(backprop.gradient()))
+            };
+            if self.optimizer.take_step(team, &self.groups, &mut self.params, inputs).is_err() {
+                return Ok(None);
+            }
         }
         Ok(Some(total / self.batches.samples() as f64))
     }
@@ -260,9 +289,10 @@ impl<'a, T: Real> Trainer<'a, T> {
             &self.params[..]
         } else {
             // What the moments accumulated leads away from finite weights again.
-            self.optimizer.reset();
+            self.optimizer.reset(&self.groups, self.checkpoint.finite());
             self.checkpoint.finite()
         };
+        let (buffers, scalars) = (self.optimizer.pack()?, self.optimizer.numbers());
         let State { step, learning_rate, .. } = self.optimizer;
         Ok(Report {
             params: self.layout.pack(params)?,
@@ -273,7 +303,7 @@ impl<'a, T: Real> Trainer<'a, T> {
             validation_losses: self.history.validation_losses,
             outcome,
             progress: self.progress,
-            state: OptimizerState { step, learning_rate, buffers: self.optimizer.pack(&self.layout)? },
+            state: OptimizerState { step, learning_rate, buffers, scalars },
             shuffle: self.batches.into_shuffle(),
         })
     }

@@ -5,5 +5,7 @@ mod determinism;
 mod gradients;
 mod optimizers;
 mod prediction;
+mod registry;
+mod runs;
 mod scikit_learn;
 mod training;

@@ -1,6 +1,7 @@
 //! Hands out a buffer's chunks to the threads that claimed them.
 
 use std::marker::PhantomData;
+use std::ops::Range;
 
 use super::Team;
 
@@ -29,6 +30,17 @@ impl<'a, T> Parts<'a, T> {
     /// Offset of a chunk's first element.
     pub(crate) fn offset(&self, index: usize) -> usize {
         index * self.chunk
+    }
+
+    /// The elements of `range`, wherever they lie.
+    ///
+    /// # Safety
+    /// While the range is in use no other call takes an element of it.
+    #[allow(clippy::mut_from_ref, reason = "the contract makes the ranges disjoint")]
+    pub(crate) unsafe fn range(&self, range: Range<usize>) -> &mut [T] {
+        assert!(range.start <= range.end && range.end <= self.len);
+        // SAFETY: the range lies in the buffer, and by the contract nobody else has an element of it.
+        unsafe { std::slice::from_raw_parts_mut(self.start.add(range.start), range.len()) }
     }
 
     /// Chunk `index`.

@@ -1,0 +1,156 @@
+//! Groups of parameters: which tensors are moved by which hyper-parameters of one member.
+
+use thalweg_kernels::sweep::Segment;
+
+use super::{Buffer, Optimizer, OptimizerConfig, Scalar};
+use crate::error::{Result, require};
+use crate::params::Layout;
+
+/// Tensors with hyper-parameters of their own.
+#[derive(Clone, Debug, PartialEq)]
+pub struct GroupConfig {
+    /// The same member as the optimizer's own.
+    pub optimizer: OptimizerConfig,
+    /// Numbers of the tensors.
+    pub tensors: Vec<usize>,
+    /// Whether the group has its own learning rate, which then moves in proportion to the optimizer's.
+    pub has_own_rate: bool,
+}
+
+/// Every tensor of a layout with the hyper-parameters that move it.
+#[derive(Debug)]
+pub struct Groups {
+    /// The optimizer's own hyper-parameters; whole-run quantities follow these.
+    base: OptimizerConfig,
+    layout: Layout,
+    members: Vec<Member>,
+    all: Vec<Segment>,
+}
+
+#[derive(Debug)]
+pub(super) struct Member {
+    pub(super) optimizer: OptimizerConfig,
+    pub(super) segments: Vec<Segment>,
+    has_own_rate: bool,
+}
+
+impl Groups {
+    /// One group of all tensors. The penalty applies to the tensors that `penalised` accepts.
+    ///
+    /// # Errors
+    /// When a hyper-parameter breaks its rule.
+    pub fn single(base: OptimizerConfig, layout: Layout, penalised: impl Fn(usize) -> bool) -> Result<Self> {
+        base.validate()?;
+        let all = layout.segments(penalised);
+        let members = vec![Member { optimizer: base.clone(), segments: all.clone(), has_own_rate: false }];
+        Ok(Self { base, layout, members, all })
+    }
+
+    /// Groups; tensors that none names follow the optimizer's own hyper-parameters.
+    ///
+    /// # Errors
+    /// When a hyper-parameter breaks its rule, a tensor is in two groups, or a group needs other buffers than the optimizer.
+    pub fn new(base: OptimizerConfig, layout: Layout, groups: Vec<GroupConfig>) -> Result<Self> {
+        let mut groups_of = Self::single(base, layout, |_| false)?;
+        let mut free: Vec<bool> = vec![true; groups_of.all.len()];
+        let mut members = Vec::new();
+        for (i, group) in groups.into_iter().enumerate() {
+            groups_of.check(i, &group)?;
+            for &tensor in &group.tensors {
+                let rule = format_args!("indices of {} tensors, each in one group", free.len());
+                let is_free = free.get(tensor).copied().unwrap_or(false);
+                require(is_free, format_args!("groups[{i}][\"params\"]"), rule, tensor)?;
+                free[tensor] = false;
+            }
+            let segments = groups_of.all.iter().filter(|s| group.tensors.contains(&s.tensor)).copied().collect();
+            members.push(Member { optimizer: group.optimizer, segments, has_own_rate: group.has_own_rate });
+        }
+        let rest: Vec<_> = groups_of.all.iter().filter(|s| free[s.tensor]).copied().collect();
+        if !rest.is_empty() || members.is_empty() {
+            members.insert(0, Member { optimizer: groups_of.base.clone(), segments: rest, has_own_rate: false });
+        }
+        let single = members.len() == 1 || !groups_of.base.needs().one_group;
+        let rule = format_args!("one group for {}", groups_of.base.name());
+        require(single, "groups", rule, format_args!("{} of them", members.len()))?;
+        groups_of.members = members;
+        Ok(groups_of)
+    }
+
+    fn check(&self, i: usize, group: &GroupConfig) -> Result<()> {
+        group.optimizer.validate()?;
+        let same = group.optimizer.name() == self.base.name() && self.keeps_the_buffers_of(&group.optimizer);
+        let rule = format_args!("such that {} keeps the same buffers as in the other groups", self.base.name());
+        require(same, format_args!("groups[{i}]"), rule, names(&group.optimizer.buffers()))
+    }
+
+    /// The same tensors under other hyper-parameters, which have the same state.
+    ///
+    /// # Errors
+    /// As [`Self::new`], and when another state would be needed.
+    pub fn changed(&self, base: OptimizerConfig, groups: Vec<GroupConfig>) -> Result<Self> {
+        let changed = Self::new(base, self.layout.clone(), groups)?;
+        let numbers = |groups: &Self| (groups.base.shared().len(), groups.base.scalars().len());
+        let fits = changed.base.name() == self.base.name()
+            && self.keeps_the_buffers_of(&changed.base)
+            && numbers(self) == numbers(&changed)
+            && self.count() == changed.count();
+        let rule = format_args!("such that {} keeps the same state", self.base.name());
+        require(fits, "optimizer", rule, &changed.base)?;
+        Ok(changed)
+    }
+
+    fn keeps_the_buffers_of(&self, other: &OptimizerConfig) -> bool {
+        let (own, others) = (self.base.buffers(), other.buffers());
+        let shapes = |buffer: &Buffer| -> Vec<_> {
+            self.layout.tensors().iter().map(|tensor| buffer.extent.shape(&tensor.shape)).collect()
+        };
+        let same = |(a, b): (&Buffer, &Buffer)| a.name == b.name && a.kept == b.kept && shapes(a) == shapes(b);
+        own.len() == others.len() && own.iter().zip(&others).all(same)
+    }
+
+    /// Names of the numbers of the run, and of those of each group.
+    #[must_use]
+    pub fn number_names(&self) -> (Vec<String>, Vec<String>) {
+        let names = |scalars: Vec<Scalar>| scalars.into_iter().map(|scalar| scalar.name.into_owned()).collect();
+        (names(self.base.shared()), names(self.base.scalars()))
+    }
+
+    /// The optimizer's own hyper-parameters.
+    #[must_use]
+    pub fn base(&self) -> &OptimizerConfig {
+        &self.base
+    }
+
+    /// Where the tensors lie.
+    #[must_use]
+    pub fn layout(&self) -> &Layout {
+        &self.layout
+    }
+
+    /// Number of groups.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.members.len()
+    }
+
+    /// The segments of all tensors.
+    #[must_use]
+    pub fn segments(&self) -> &[Segment] {
+        &self.all
+    }
+
+    pub(super) fn members(&self) -> &[Member] {
+        &self.members
+    }
+
+    /// The learning rate of a group, when the optimizer's own is `rate` now.
+    #[must_use]
+    pub fn rate(&self, group: usize, rate: f64) -> f64 {
+        let member = &self.members[group];
+        if member.has_own_rate { member.optimizer.lr() * (rate / self.base.lr()) } else { rate }
+    }
+}
+
+fn names(buffers: &[Buffer]) -> Vec<String> {
+    buffers.iter().map(|buffer| buffer.name.to_string()).collect()
+}

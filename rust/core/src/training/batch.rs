@@ -1,0 +1,33 @@
+//! A batch as a function of the parameters: for optimizers that look at more than one point a step.
+
+use thalweg_kernels::elementwise::axpy;
+use thalweg_kernels::{Real, Team};
+
+use crate::backprop::{Backprop, penalty};
+use crate::data::{Dataset, Rows};
+use crate::optimizers::{Closure, Stopped};
+use crate::params::Group;
+
+/// The mean loss over some rows, penalty included, and its gradient.
+pub(super) struct Batch<'a, T: Real> {
+    pub(super) team: &'a Team,
+    pub(super) backprop: &'a mut Backprop<T>,
+    pub(super) data: &'a Dataset<'a, T>,
+    pub(super) rows: Rows<'a>,
+    /// Sum of the rows' weights.
+    pub(super) weight: f64,
+    pub(super) alpha: f64,
+    /// Asked now and then whether to give up.
+    pub(super) interrupted: &'a mut dyn FnMut() -> bool,
+}
+
+impl<T: Real> Closure<T> for Batch<'_, T> {
+    fn evaluate(&mut self, params: &[T], gradient: &mut [T]) -> Result<f64, Stopped> {
+        let (team, weight) = (self.team, self.weight);
+        let loss = self.backprop.backward(team, params, self.data, self.rows, weight, &mut self.interrupted);
+        let weights = self.backprop.network().layout().range(Group::Weights);
+        gradient.copy_from_slice(self.backprop.gradient());
+        axpy(team, T::of(self.alpha / weight), &params[weights.clone()], &mut gradient[weights.clone()]);
+        Ok(loss.ok_or(Stopped)? + penalty(team, &params[weights], self.alpha, weight))
+    }
+}
