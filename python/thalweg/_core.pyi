@@ -29,10 +29,14 @@ __all__ = [
     "mlp_forward",
     "optimizer_registry",
     "plain_product",
+    "plateau_update",
     "relu",
     "relu_gradient",
     "row_norms",
     "row_sums",
+    "schedule_momenta",
+    "schedule_rates",
+    "schedule_registry",
     "set_num_threads",
     "sigmoid",
     "sigmoid_gradient",
@@ -42,6 +46,7 @@ __all__ = [
     "tanh_gradient",
     "train_mlp",
     "validate_optimizer",
+    "validate_schedule",
 ]
 
 _Array = NDArray[Any]
@@ -94,6 +99,16 @@ def softmax_rows(x: _Array) -> None: ...
 
 def optimizer_registry() -> dict[str, dict[str, Any]]: ...
 def validate_optimizer(config: _Config) -> None: ...
+
+# ---- Schedules -----------------------------------------------------------------------------------
+
+def schedule_registry() -> dict[str, dict[str, Any]]: ...
+def validate_schedule(config: _Config) -> None: ...
+def schedule_rates(config: _Config, times: NDArray[np.int64], lr: float) -> NDArray[np.float64]: ...
+def schedule_momenta(config: _Config, times: NDArray[np.int64]) -> NDArray[np.float64] | None: ...
+def plateau_update(
+    config: _Config, state: dict[str, Any], metric: float, lr: float
+) -> tuple[float, dict[str, Any]]: ...  # the next rate, and the state after the metric
 
 # ---- Networks ------------------------------------------------------------------------------------
 

@@ -2,7 +2,7 @@
 //! that the Python classes are held against all follow.
 
 /// The value of a hyper-parameter.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Value {
     /// A number.
     Float(f64),
@@ -10,18 +10,42 @@ pub enum Value {
     Bool(bool),
     /// Two numbers, such as `betas`.
     Pair(f64, f64),
+    /// A count.
+    Int(u64),
+    /// A number that may be left open.
+    OptionalFloat(Option<f64>),
+    /// A count that may be left open.
+    OptionalInt(Option<u64>),
+    /// Numbers.
+    Floats(Vec<f64>),
+    /// Counts.
+    Ints(Vec<u64>),
+    /// One of several names.
+    Text(&'static str),
+    /// One of several names, or none.
+    OptionalText(Option<&'static str>),
+    /// Members of the same family.
+    Members(Vec<Member>),
 }
 
-impl From<f64> for Value {
-    fn from(value: f64) -> Self {
-        Self::Float(value)
-    }
+macro_rules! values {
+    ($($Type:ty => $Kind:ident,)+) => {
+        $(impl From<$Type> for Value {
+            fn from(value: $Type) -> Self {
+                Self::$Kind(value)
+            }
+        })+
+    };
 }
 
-impl From<bool> for Value {
-    fn from(value: bool) -> Self {
-        Self::Bool(value)
-    }
+values! {
+    f64 => Float,
+    bool => Bool,
+    u64 => Int,
+    Option<f64> => OptionalFloat,
+    Option<u64> => OptionalInt,
+    Vec<f64> => Floats,
+    Vec<u64> => Ints,
 }
 
 impl From<(f64, f64)> for Value {
@@ -65,10 +89,48 @@ macro_rules! hyper_parameters {
             /// Every field with its value, in the order of the definition.
             #[must_use]
             pub fn fields(&self) -> Vec<(&'static str, $crate::hyper::Value)> {
-                vec![$((stringify!($field), self.$field.into()),)*]
+                vec![$((stringify!($field), self.$field.clone().into()),)*]
             }
         }
     };
 }
 
-pub(crate) use hyper_parameters;
+/// Defines a hyper-parameter that is one of several names.
+macro_rules! choices {
+    (
+        $(#[$about:meta])*
+        pub enum $Name:ident {
+            $($(#[$doc:meta])* $Variant:ident = $text:literal,)+
+        }
+    ) => {
+        $(#[$about])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize)]
+        pub enum $Name {
+            $($(#[$doc])* #[serde(rename = $text)] $Variant,)+
+        }
+
+        impl $Name {
+            /// The name that a configuration gives.
+            #[must_use]
+            pub fn name(self) -> &'static str {
+                match self {
+                    $(Self::$Variant => $text,)+
+                }
+            }
+        }
+
+        impl From<$Name> for $crate::hyper::Value {
+            fn from(choice: $Name) -> Self {
+                Self::Text(choice.name())
+            }
+        }
+
+        impl From<Option<$Name>> for $crate::hyper::Value {
+            fn from(choice: Option<$Name>) -> Self {
+                Self::OptionalText(choice.map($Name::name))
+            }
+        }
+    };
+}
+
+pub(crate) use {choices, hyper_parameters};

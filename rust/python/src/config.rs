@@ -2,12 +2,15 @@
 
 use std::fmt::{self, Display};
 
+use pyo3::IntoPyObjectExt;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyFloat, PyInt, PyList, PyString, PyTuple};
 use serde::de::value::StringDeserializer;
 use serde::de::{self, DeserializeOwned, DeserializeSeed, EnumAccess, Expected, IntoDeserializer, MapAccess};
 use serde::de::{SeqAccess, Unexpected, VariantAccess, Visitor};
 use serde::forward_to_deserialize_any;
+
+use thalweg_core::hyper::Value;
 
 use crate::errors::{type_error, value_error};
 
@@ -17,6 +20,39 @@ use crate::errors::{type_error, value_error};
 /// ValueError for unknown, missing and forbidden; TypeError for a value of the wrong kind.
 pub fn parse<C: DeserializeOwned>(name: &str, value: &Bound<'_, PyAny>) -> PyResult<C> {
     C::deserialize(Object(value.clone())).map_err(|fault| fault.into_py_err(name))
+}
+
+/// Hyper-parameters as a dict.
+pub fn fields<'py>(py: Python<'py>, fields: Vec<(&'static str, Value)>) -> PyResult<Bound<'py, PyDict>> {
+    let dict = PyDict::new(py);
+    for (name, value) in fields {
+        dict.set_item(name, object(py, value)?)?;
+    }
+    Ok(dict)
+}
+
+/// The inverse of [`parse`], for one value.
+fn object(py: Python<'_>, value: Value) -> PyResult<Bound<'_, PyAny>> {
+    match value {
+        Value::Float(number) => number.into_bound_py_any(py),
+        Value::Bool(flag) => flag.into_bound_py_any(py),
+        Value::Pair(first, second) => (first, second).into_bound_py_any(py),
+        Value::Int(count) => count.into_bound_py_any(py),
+        Value::OptionalFloat(number) => number.into_bound_py_any(py),
+        Value::OptionalInt(count) => count.into_bound_py_any(py),
+        Value::Floats(numbers) => numbers.into_bound_py_any(py),
+        Value::Ints(counts) => counts.into_bound_py_any(py),
+        Value::Text(text) => text.into_bound_py_any(py),
+        Value::OptionalText(text) => text.into_bound_py_any(py),
+        Value::Members(members) => {
+            let dicts = members.into_iter().map(|member| {
+                let dict = fields(py, member.fields)?;
+                dict.set_item("name", member.name)?;
+                Ok(dict)
+            });
+            dicts.collect::<PyResult<Vec<_>>>()?.into_bound_py_any(py)
+        }
+    }
 }
 
 /// What is wrong with a configuration, and at which key.

@@ -10,7 +10,7 @@
 //! | [`config`] | dicts as configurations |
 //! | [`threads`] | number of threads, CPU path, releasing the interpreter |
 //! | [`signals`] | Ctrl-C and callbacks during training |
-//! | [`train`], [`objective`], [`forward`], [`optimizers`] | what the estimators call |
+//! | [`train`], [`objective`], [`forward`], [`optimizers`], [`schedules`] | what the estimators call |
 //! | [`peak`] | the FMA rate, for benches |
 //! | [`linalg`] | what `thalweg.linalg` calls |
 
@@ -25,6 +25,7 @@ mod linalg;
 mod objective;
 mod optimizers;
 mod peak;
+mod schedules;
 mod signals;
 mod threads;
 mod train;
@@ -56,6 +57,8 @@ mod _core {
     use super::optimizers::{optimizer_registry, validate_optimizer};
     #[pymodule_export]
     use super::peak::fma_peak;
+    #[pymodule_export]
+    use super::schedules::{plateau_update, schedule_momenta, schedule_rates, schedule_registry, validate_schedule};
     #[pymodule_export]
     use super::threads::{available_isas, get_num_threads, isa, set_num_threads};
     #[pymodule_export]

@@ -3,7 +3,6 @@
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
-use thalweg_core::hyper::Value;
 use thalweg_core::optimizers::{Optimizer, OptimizerConfig, registry};
 
 use crate::config;
@@ -15,15 +14,7 @@ pub fn optimizer_registry(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
     guarded(|| {
         let members = PyDict::new(py);
         for member in registry() {
-            let fields = PyDict::new(py);
-            for (name, value) in member.fields {
-                match value {
-                    Value::Float(number) => fields.set_item(name, number)?,
-                    Value::Bool(flag) => fields.set_item(name, flag)?,
-                    Value::Pair(first, second) => fields.set_item(name, (first, second))?,
-                }
-            }
-            members.set_item(member.name, fields)?;
+            members.set_item(member.name, config::fields(py, member.fields)?)?;
         }
         Ok(members)
     })

@@ -57,6 +57,10 @@ impl Optimizer for Adam {
         if self.amsgrad { &["exp_avg", "exp_avg_sq", "max_exp_avg_sq"] } else { &["exp_avg", "exp_avg_sq"] }
     }
 
+    fn momentum_mut(&mut self) -> Option<&mut f64> {
+        Some(&mut self.betas.0)
+    }
+
     fn step<T: Real>(&self, step: &mut Step<'_, T>) {
         let moments = Moments::prepare(self, step.number, step.rate);
         if self.amsgrad {

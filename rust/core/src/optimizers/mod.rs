@@ -37,6 +37,11 @@ pub trait Optimizer {
     /// Names of the buffers, each as long as the parameters and zero at first.
     fn buffers(&self) -> &'static [&'static str];
 
+    /// The momentum, for schedules that move it: the decay of the first moment or of the velocity.
+    fn momentum_mut(&mut self) -> Option<&mut f64> {
+        None
+    }
+
     /// Moves the parameters of one group.
     fn step<T: Real>(&self, step: &mut Step<'_, T>);
 }
@@ -125,6 +130,12 @@ macro_rules! registry {
             fn buffers(&self) -> &'static [&'static str] {
                 match self {
                     $(Self::$Member(member) => member.buffers(),)+
+                }
+            }
+
+            fn momentum_mut(&mut self) -> Option<&mut f64> {
+                match self {
+                    $(Self::$Member(member) => member.momentum_mut(),)+
                 }
             }
 

@@ -66,6 +66,10 @@ impl Optimizer for Sgd {
         if self.momentum == 0.0 { &[] } else { &["momentum_buffer"] }
     }
 
+    fn momentum_mut(&mut self) -> Option<&mut f64> {
+        Some(&mut self.momentum)
+    }
+
     fn step<T: Real>(&self, step: &mut Step<'_, T>) {
         let gradient = Gradient::of(self);
         let rate = T::of(step.rate);

@@ -3,6 +3,7 @@
 
 mod checkpoint;
 mod history;
+mod pace;
 mod scores;
 mod stopping;
 mod trainer;

@@ -8,6 +8,7 @@ use thalweg_kernels::{AlignedVec, Real, Team};
 
 use super::checkpoint::Checkpoint;
 use super::history::History;
+use super::pace::Pace;
 use super::scores::{Score, Scorer};
 use super::stopping::Stopping;
 use super::{Control, Decision, Event, Observer, OptimizerState, Outcome, Progress, Report, TrainingData};
@@ -17,7 +18,7 @@ use crate::error::{Result, require};
 use crate::losses::GradientOf;
 use crate::mlp::MlpConfig;
 use crate::network::{BLOCK_ROWS, Network};
-use crate::optimizers::{Optimizer, State};
+use crate::optimizers::State;
 use crate::params::{Group, Layout};
 use crate::schedules::Plateau;
 
@@ -72,6 +73,7 @@ struct Trainer<'a, T: Real> {
     backprop: Backprop<T>,
     params: AlignedVec<T>,
     optimizer: State<T>,
+    pace: Pace<'a>,
     stopping: Stopping,
     progress: Progress,
     checkpoint: Checkpoint<T>,
@@ -109,9 +111,10 @@ impl<'a, T: Real> Trainer<'a, T> {
         let block = batches.batch_size().max(held_back);
         let work = step_work(&network, &dataset, batches.batch_size());
         let loss = config.loss.with(config.output)?;
+        let pace = Pace::new(config);
         let optimizer = match state {
-            None => State::fresh(&config.solver, &layout)?,
-            Some(state) => State::unpack(&config.solver, &layout, state.step, state.learning_rate, &state.buffers)?,
+            None => State::fresh(pace.solver(), &layout)?,
+            Some(state) => State::unpack(pace.solver(), &layout, state.step, state.learning_rate, &state.buffers)?,
         };
         Ok(Self {
             config,
@@ -123,6 +126,7 @@ impl<'a, T: Real> Trainer<'a, T> {
             layout,
             params: arena,
             optimizer,
+            pace,
             stopping: Stopping::new(config.tol, config.n_iter_no_change),
             progress: config.progress,
             history: History::default(),
@@ -181,6 +185,7 @@ impl<'a, T: Real> Trainer<'a, T> {
         if !self.batches.next_epoch(|order| observer.epoch_order(order) == Control::Continue)? {
             return Ok(None);
         }
+        self.pace.begin_epoch(&self.progress, &mut self.optimizer.learning_rate);
         let mut total = 0.0;
         for rows in self.batches.iter() {
             if self.clock.step(observer) == Control::Stop {
@@ -198,8 +203,9 @@ impl<'a, T: Real> Trainer<'a, T> {
             };
             let weights = &self.params[self.layout.range(Group::Weights)];
             total += (loss + penalty(team, weights, self.config.alpha, weight)) * rows.len() as f64;
-            let (solver, slope) = (&self.config.solver, self.config.alpha / weight);
-            let gradient = backprop.gradient();
+            let (slope, gradient) = (self.config.alpha / weight, backprop.gradient());
+            self.pace.begin_step(self.optimizer.step, &mut self.optimizer.learning_rate);
+            let solver = self.pace.solver();
             self.optimizer.take_step(team, solver, &self.layout, slope, &mut self.params, gradient);
         }
         Ok(Some(total / self.batches.samples() as f64))
@@ -209,6 +215,7 @@ impl<'a, T: Real> Trainer<'a, T> {
     fn finish_epoch(&mut self, team: &Team, loss: f64) -> (Decision, Option<(f64, f64)>) {
         let finite = all_finite(team, &self.params);
         self.progress.samples_seen += self.batches.samples() as u64;
+        self.progress.epochs += 1;
         let validation = self.validate(team);
         self.history.enter(loss, validation);
         match validation {
@@ -221,9 +228,9 @@ impl<'a, T: Real> Trainer<'a, T> {
                 }
             }
         }
-        let schedule = self.config.schedule.rule();
-        let (initial, current) = (self.config.solver.lr(), self.optimizer.learning_rate);
-        self.optimizer.learning_rate = schedule.after_epoch(initial, current, self.progress.samples_seen);
+        let watched = validation.map_or(loss, |(_, loss)| loss);
+        let State { step, learning_rate, .. } = &mut self.optimizer;
+        self.pace.end_epoch(&mut self.progress, *step, watched, learning_rate);
         if !finite {
             return (Decision::Diverged, validation);
         }

@@ -5,5 +5,6 @@ mod determinism;
 mod gradients;
 mod optimizers;
 mod prediction;
+mod schedules;
 mod scikit_learn;
 mod training;
