@@ -48,7 +48,8 @@ def test_the_curve_of_a_parabola():
     assert 0.01 < result.suggestion < 2
     assert result.suggestion == result.steepest
     assert result.suggestion in result.lrs
-    assert 0.001 < result.tenth_of_minimum < 0.5
+    least = result.lrs[np.argmin(result.smoothed_losses)]
+    assert result.tenth_of_minimum == pytest.approx(least / 10)
 
 
 def test_linear_rates_without_smoothing():

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import copy
-import inspect
 import pickle
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
+from schedule_examples import EMPTY, REGISTRY, every_schedule, example
 from sklearn.base import clone
 
 from thalweg import _core, schedules
@@ -18,43 +18,11 @@ from thalweg.schedules import (
     CyclicLR,
     LambdaLR,
     OneCycleLR,
-    ReduceLROnPlateau,
     SequentialLR,
     StepLR,
     all_schedules,
 )
 
-EMPTY = inspect.Parameter.empty
-REGISTRY = _core.schedule_registry()
-
-
-def constant_function(t):
-    return 0.5
-
-
-def example(cls):
-    """Build a schedule from the defaults that Rust has for what Python requires."""
-    given = {}
-    fields = REGISTRY[cls._name()]
-    for name, default in cls._defaults().items():
-        # One of several ways to give the steps of OneCycleLR, all of them optional.
-        if default is not EMPTY and name != "total_steps":
-            continue
-        if name in cls._tabulated:
-            given[name] = constant_function
-        elif name == "schedulers":
-            given[name] = [from_config(member) for member in fields[name]]
-        else:
-            given[name] = fields[name]
-    return cls(**given)
-
-
-def from_config(config):
-    fields = dict(config)
-    return getattr(schedules, fields.pop("name"))(**fields)
-
-
-every_schedule = pytest.mark.parametrize("cls", all_schedules(), ids=lambda cls: cls.__name__)
 FOLLOWERS = ("Adaptive", "ReduceLROnPlateau")
 of_the_time = pytest.mark.parametrize(
     "schedule",
@@ -76,6 +44,15 @@ def test_the_registries_agree():
                 assert default is EMPTY or default == expected or name == "total_steps", name
         assert not fields, cls
         assert cls.__name__ in schedules.__all__
+
+
+def test_the_page_names_them_all():
+    page = (Path(__file__).parents[1] / "docs" / "schedules.md").read_text()
+    for cls in all_schedules():
+        assert f"\n| `{cls.__name__}` |" in page
+    for name in schedules.optax.__all__:
+        assert f"`{name}`" in page
+        assert getattr(schedules, name) is getattr(schedules.optax, name)
 
 
 @every_schedule
@@ -297,96 +274,3 @@ def test_the_optimizer_s_rate_in_place_of_an_initial_one():
 def test_without_a_rise_there_is_only_the_fall():
     schedule = schedules.warmup_exponential_decay_schedule(0.0, 0.8, 0, 1, 0.5)
     np.testing.assert_allclose(schedule([0, 1, 2]), [0.8, 0.4, 0.2])
-
-
-# ---- State -------------------------------------------------------------------------------------
-
-
-@every_schedule
-def test_state_goes_round(cls):
-    schedule = example(cls)
-    state = schedule.state_dict()
-    other = example(cls)
-    other.load_state_dict(state)
-    assert other.state_dict() == state
-    with pytest.raises(ValueError, match="`state` must have the keys"):
-        schedule.load_state_dict({**state, "momentum": 3})
-    assert schedule.state_dict() == state
-
-
-METRICS = [3.0, 2.0, 2.0, 2.5, 2.1, 1.0, np.nan, 1.0, 1.0, -1.0, -0.9, -0.8, -0.7, -2.0]
-
-
-@pytest.mark.parametrize("rule", ["torch", "optax", "keras"])
-@pytest.mark.parametrize("cut", range(len(METRICS)))
-def test_a_plateau_goes_on_where_it_left_off(rule, cut):
-    def build():
-        return ReduceLROnPlateau(
-            patience=1, factor=0.5, cooldown=2, rule=rule, accumulation_size=2, threshold=0.1
-        )
-
-    def run(schedule, metrics, lr):
-        rates = []
-        for metric in metrics:
-            lr = schedule.update(metric, lr=lr)
-            rates.append(lr)
-        return rates
-
-    whole = run(build(), METRICS, 0.8)
-    first = build()
-    rates = run(first, METRICS[:cut], 0.8)
-    rest = build()
-    rest.load_state_dict(first.state_dict())
-    for successor in (rest, pickle.loads(pickle.dumps(first)), copy.deepcopy(first)):
-        lr = rates[-1] if rates else 0.8
-        assert rates + run(successor, METRICS[cut:], lr) == whole
-
-
-def test_the_state_is_no_parameter():
-    schedule = ReduceLROnPlateau()
-    schedule.update(3.0, lr=0.5)
-    assert schedule == ReduceLROnPlateau()
-    assert clone(schedule).state_dict()["best"] is None
-
-
-def test_a_negative_metric_that_gets_worse_reduces_the_rate():
-    # best * (1 - threshold) would lie above a negative best, and each of these would be better.
-    schedule = ReduceLROnPlateau(patience=2, factor=0.5, threshold=0.1)
-    rates = [schedule.update(m, lr=0.5) for m in (-10.0, -9.5, -9.2, -8.8)]
-    assert rates == [0.5, 0.5, 0.5, 0.25]
-
-
-@pytest.mark.parametrize(
-    ("settings", "error", "message"),
-    [
-        ({"factor": 1.0}, ValueError, "`factor` must be in [0, 1), got 1.0"),
-        ({"patience": -1}, ValueError, "`patience` must be >= 0, got -1"),
-        ({"patience": 0, "rule": "optax"}, ValueError, "`patience` must be at least 1 with the"),
-        ({"threshold": -1.0}, ValueError, "`threshold` must be >= 0 and finite, got -1.0"),
-        ({"mode": "up"}, ValueError, "`mode` must be 'min' or 'max', got 'up'"),
-        ({"rule": "jax"}, ValueError, "`rule` must be 'torch' or 'optax' or 'keras', got 'jax'"),
-        ({"accumulation_size": 0}, ValueError, "`accumulation_size` must be at least 1, got 0"),
-    ],
-)
-def test_bad_values_of_a_plateau(settings, error, message):
-    schedule = ReduceLROnPlateau(**settings)
-    with pytest.raises(error, match=re.escape(message)):
-        schedule.update(1.0, lr=0.5)
-    assert schedule.state_dict() == ReduceLROnPlateau().state_dict()
-
-
-def test_bad_metrics_rates_and_states():
-    schedule = ReduceLROnPlateau()
-    schedule.update(2.0, lr=0.5)
-    state = schedule.state_dict()
-    with pytest.raises(TypeError, match="`metric` must be a number, got 'x'"):
-        schedule.update("x", lr=0.5)
-    with pytest.raises(ValueError, match="`lr` must be >= 0 and finite, got -1"):
-        schedule.update(1.0, lr=-1.0)
-    for name, value, message in (
-        ("best", "x", "`state['best']` must be a number, got 'x'"),
-        ("num_bad_epochs", 1.5, "`state['num_bad_epochs']` must be an int, got 1.5"),
-    ):
-        with pytest.raises(TypeError, match=re.escape(message)):
-            schedule.load_state_dict({**state, name: value})
-    assert schedule.state_dict() == state

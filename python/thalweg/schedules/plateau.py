@@ -78,9 +78,9 @@ class ReduceLROnPlateau(Schedule):
     Notes
     -----
     Agrees with ``torch.optim.lr_scheduler.ReduceLROnPlateau``, ``optax.contrib.reduce_on_plateau``
-    and Keras' callback, except for a relative threshold and a negative metric: their
-    ``best * (1 - threshold)`` lies on the wrong side of a negative best value, so that a slightly
-    worse metric counts as better and the rate is never reduced.
+    and Keras' callback, except for a relative threshold and a negative metric: PyTorch's and
+    optax's ``best * (1 - threshold)`` lies on the wrong side of a negative best value, so that a
+    slightly worse metric counts as better and the rate is never reduced.
 
     Examples
     --------
