@@ -32,10 +32,14 @@ __all__ = [
     "optimizer_registry",
     "optimizer_traits",
     "plain_product",
+    "plateau_update",
     "relu",
     "relu_gradient",
     "row_norms",
     "row_sums",
+    "schedule_momenta",
+    "schedule_rates",
+    "schedule_registry",
     "set_num_threads",
     "sigmoid",
     "sigmoid_gradient",
@@ -45,6 +49,7 @@ __all__ = [
     "tanh_gradient",
     "train_mlp",
     "validate_optimizer",
+    "validate_schedule",
 ]
 
 _Array = NDArray[Any]
@@ -152,6 +157,16 @@ class OptimizerRun:
     def lr(self) -> float: ...
     @lr.setter
     def lr(self, lr: float) -> None: ...
+
+# ---- Schedules -----------------------------------------------------------------------------------
+
+def schedule_registry() -> dict[str, dict[str, Any]]: ...
+def validate_schedule(config: _Config) -> None: ...
+def schedule_rates(config: _Config, times: NDArray[np.int64], lr: float) -> NDArray[np.float64]: ...
+def schedule_momenta(config: _Config, times: NDArray[np.int64]) -> NDArray[np.float64] | None: ...
+def plateau_update(
+    config: _Config, state: dict[str, Any], metric: float, lr: float
+) -> tuple[float, dict[str, Any]]: ...  # the next rate, and the state after the metric
 
 # ---- Networks ------------------------------------------------------------------------------------
 

@@ -1,44 +1,25 @@
-"""What the optimizers share: scikit-learn's parameter protocol, the dict that Rust reads, and runs.
-
-scikit-learn itself is not imported: ``clone``, ``GridSearchCV`` and the printing of estimators
-need only ``get_params``, ``set_params`` and a constructor that stores what it is given.
-"""
+"""What the optimizers share: parameters, the dict that Rust reads, and runs."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache
-from inspect import Parameter, signature
-from typing import Any, Self
+from typing import Any, ClassVar
 
 from thalweg._core import optimizer_traits
-from thalweg.optimizers._kinds import plain
+from thalweg._parameters import Parameters, plain
 from thalweg.optimizers._run import Run
 
 __all__ = ["Optimizer"]
 
 
-class Optimizer:
+class Optimizer(Parameters):
     """Base class of the optimizers; not for direct use.
 
     A subclass is a constructor: each parameter has a default and is stored unchanged under its
     own name. Values are checked when a fit or a run begins, as everywhere in scikit-learn.
     """
 
-    @classmethod
-    @cache  # every fit asks, and signatures are slow to read
-    def _parameters(cls) -> dict[str, Parameter]:
-        """Return every parameter by name, in the order of the constructor."""
-        if cls.__init__ is object.__init__:
-            return {}
-        parameters = list(signature(cls.__init__).parameters.values())[1:]  # less self
-        return {parameter.name: parameter for parameter in parameters}
-
-    @classmethod
-    @cache
-    def _defaults(cls) -> dict[str, Any]:
-        """Return every parameter with its default, in the order of the constructor."""
-        return {name: parameter.default for name, parameter in cls._parameters().items()}
+    _kind: ClassVar[str] = "optimizer"
 
     def init(
         self,
@@ -81,74 +62,9 @@ class Optimizer:
         """
         return Run(self, params, groups, nonfinite)
 
-    def copy(self) -> Self:
-        """Return an optimizer with the same parameters."""
-        return type(self)(**self.get_params(deep=False))
-
     def _averages(self) -> bool:
         """Tell whether the parameters to evaluate with are others than those that steps move."""
         return bool(optimizer_traits(self.to_config())["averages"])
-
-    def get_params(self, deep: bool = True) -> dict[str, Any]:
-        """Return the parameters by name.
-
-        Parameters
-        ----------
-        deep : bool, default=True
-            With those of an optimizer within this one, as ``base__lr``.
-
-        Returns
-        -------
-        params : dict
-            Name to value.
-        """
-        params = {name: getattr(self, name) for name in self._defaults()}
-        if deep:
-            for name, value in list(params.items()):
-                if isinstance(value, Optimizer):
-                    inner = value.get_params()
-                    params |= {f"{name}__{key}": item for key, item in inner.items()}
-        return params
-
-    def set_params(self, **params: Any) -> Self:
-        """Set parameters by name.
-
-        Parameters
-        ----------
-        **params : dict
-            New values; ``base__lr`` is the ``lr`` of the optimizer ``base`` within this one.
-
-        Returns
-        -------
-        self : Optimizer
-            The same object.
-
-        Raises
-        ------
-        ValueError
-            If a name is not a parameter; nothing is set then.
-        """
-        valid = list(self._defaults())
-        nested: dict[str, dict[str, Any]] = {}
-        for name, value in params.items():
-            outer, _, inner = name.partition("__")
-            holder = params.get(outer, getattr(self, outer, None)) if inner else None
-            if isinstance(holder, Optimizer) and outer in valid:
-                nested.setdefault(outer, {})[inner] = value
-            elif name not in valid:
-                raise ValueError(
-                    f"Invalid parameter {name!r} for optimizer {self}. "
-                    f"Valid parameters are: {valid!r}."
-                )
-        # A copy, since the default of a parameter is one object for all.
-        changed = {
-            outer: params.get(outer, getattr(self, outer)).copy().set_params(**inner)
-            for outer, inner in nested.items()
-        }
-        for name, value in {**params, **changed}.items():
-            if name in valid:
-                setattr(self, name, value)
-        return self
 
     def to_config(self) -> dict[str, Any]:
         """Return the tagged dict from which the Rust core builds this optimizer.
@@ -164,25 +80,6 @@ class Optimizer:
             If a value is of the wrong kind. Ranges are the core's to check.
         """
         config: dict[str, Any] = {"name": type(self).__name__}
-        for name, parameter in self._parameters().items():
-            config[name] = plain(name, getattr(self, name), parameter.annotation)
+        for name, kind in self._types().items():
+            config[name] = plain(name, getattr(self, name), kind)
         return config
-
-    def __eq__(self, other: object) -> bool:
-        """Compare class and parameters."""
-        if type(other) is not type(self):
-            return NotImplemented
-        return self.get_params(deep=False) == other.get_params(deep=False)
-
-    # Equal by value and open to set_params, hence no key for a dict, like a list.
-    __hash__ = None  # type: ignore[assignment]
-
-    def __repr__(self) -> str:
-        """Show the parameters that differ from their defaults, as scikit-learn does."""
-        defaults = self._defaults()
-        changed = [
-            f"{name}={value!r}"
-            for name, value in self.get_params(deep=False).items()
-            if repr(value) != repr(defaults[name])
-        ]
-        return f"{type(self).__name__}({', '.join(changed)})"

@@ -20,22 +20,20 @@ pub enum Value {
     Member(Box<Member>),
 }
 
-impl From<f64> for Value {
-    fn from(value: f64) -> Self {
-        Self::Float(value)
-    }
+macro_rules! values {
+    ($($Type:ty => $Kind:ident,)+) => {
+        $(impl From<$Type> for Value {
+            fn from(value: $Type) -> Self {
+                Self::$Kind(value)
+            }
+        })+
+    };
 }
 
-impl From<u64> for Value {
-    fn from(value: u64) -> Self {
-        Self::Int(value)
-    }
-}
-
-impl From<bool> for Value {
-    fn from(value: bool) -> Self {
-        Self::Bool(value)
-    }
+values! {
+    f64 => Float,
+    u64 => Int,
+    bool => Bool,
 }
 
 impl<V: Into<Self>> From<Option<V>> for Value {
@@ -107,33 +105,38 @@ macro_rules! hyper_parameters {
 }
 
 /// Defines a hyper-parameter that is one of several names: `Original = "original"`.
-#[allow(unused_macros, reason = "for members that have one")]
 macro_rules! choice {
     (
         $(#[$about:meta])*
         pub enum $Name:ident {
-            $($(#[$doc:meta])* $Variant:ident = $name:literal,)+
+            $($(#[$doc:meta])* $Variant:ident = $text:literal,)+
         }
     ) => {
         $(#[$about])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize)]
         pub enum $Name {
-            $($(#[$doc])* #[serde(rename = $name)] $Variant,)+
+            $($(#[$doc])* #[serde(rename = $text)] $Variant,)+
+        }
+
+        impl $Name {
+            /// The name that a configuration gives.
+            #[must_use]
+            pub fn name(self) -> &'static str {
+                match self {
+                    $(Self::$Variant => $text,)+
+                }
+            }
         }
 
         impl From<$Name> for $crate::hyper::Value {
             fn from(choice: $Name) -> Self {
-                match choice {
-                    $($Name::$Variant => Self::Text($name),)+
-                }
+                Self::Text(choice.name())
             }
         }
     };
 }
 
-#[allow(unused_imports, reason = "for members that have one")]
-pub(crate) use choice;
-pub(crate) use hyper_parameters;
+pub(crate) use {choice, hyper_parameters};
 
 #[cfg(test)]
 mod tests {

@@ -7,7 +7,7 @@ use crate::error::{Result, require};
 use crate::losses::Loss;
 use crate::network::Architecture;
 use crate::optimizers::{Optimizer, OptimizerConfig};
-use crate::schedules::ScheduleConfig;
+use crate::schedules::{Direction, ScheduleConfig};
 use crate::training::{Progress, Score};
 
 /// The loss by the name that a caller gives; which [`Loss`] it is depends on the output activation.
@@ -97,11 +97,23 @@ impl MlpConfig {
         self.solver.validate()?;
         let rule = "an optimizer of dense gradients";
         require(!self.solver.needs().rows, "solver", rule, self.solver.name())?;
-        self.schedule.rule().validate()?;
+        self.validate_schedule()?;
         let classifies = self.loss == LossName::LogLoss;
         if let Some(score) = self.score {
             let fits = classifies == (score == Score::Accuracy);
             require(fits, "score", "'accuracy' for log_loss, 'r2' for other losses", score.name())?;
+        }
+        Ok(())
+    }
+
+    fn validate_schedule(&self) -> Result<()> {
+        let schedule = self.schedule.rule();
+        schedule.validate()?;
+        let has_momentum = self.solver.clone().momentum_mut().is_some();
+        let rule = format_args!("False with {}, which has no momentum", self.solver.name());
+        require(has_momentum || !schedule.moves_momentum(), "cycle_momentum", rule, true)?;
+        if let ScheduleConfig::ReduceLROnPlateau(plateau) = &self.schedule {
+            require(plateau.mode == Direction::Min, "mode", "'min', for it is a loss that is watched", "max")?;
         }
         Ok(())
     }

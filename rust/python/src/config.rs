@@ -2,12 +2,15 @@
 
 use std::fmt::{self, Display};
 
+use pyo3::IntoPyObjectExt;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyFloat, PyInt, PyList, PyString, PyTuple};
 use serde::de::value::StringDeserializer;
 use serde::de::{self, DeserializeOwned, DeserializeSeed, EnumAccess, Expected, IntoDeserializer, MapAccess};
 use serde::de::{SeqAccess, Unexpected, VariantAccess, Visitor};
 use serde::forward_to_deserialize_any;
+
+use thalweg_core::hyper::{Member, Value};
 
 use crate::errors::{type_error, value_error};
 
@@ -17,6 +20,40 @@ use crate::errors::{type_error, value_error};
 /// ValueError for unknown, missing and forbidden; TypeError for a value of the wrong kind.
 pub fn parse<C: DeserializeOwned>(name: &str, value: &Bound<'_, PyAny>) -> PyResult<C> {
     C::deserialize(Object(value.clone())).map_err(|fault| fault.into_py_err(name))
+}
+
+/// A member as the dict that tags it, the inverse of [`parse`].
+pub fn tagged(py: Python<'_>, member: Member) -> PyResult<Bound<'_, PyDict>> {
+    let fields = PyDict::new(py);
+    fields.set_item("name", member.name)?;
+    for (name, value) in member.fields {
+        fields.set_item(name, object(py, value)?)?;
+    }
+    Ok(fields)
+}
+
+/// Members by name, each as the dict that tags it.
+pub fn registry(py: Python<'_>, members: Vec<Member>) -> PyResult<Bound<'_, PyDict>> {
+    let dict = PyDict::new(py);
+    for member in members {
+        dict.set_item(member.name, tagged(py, member)?)?;
+    }
+    Ok(dict)
+}
+
+fn object(py: Python<'_>, value: Value) -> PyResult<Bound<'_, PyAny>> {
+    match value {
+        Value::None => Ok(py.None().into_bound(py)),
+        Value::Float(number) => number.into_bound_py_any(py),
+        Value::Int(number) => number.into_bound_py_any(py),
+        Value::Bool(flag) => flag.into_bound_py_any(py),
+        Value::Text(name) => name.into_bound_py_any(py),
+        Value::List(values) => {
+            let values = values.into_iter().map(|value| object(py, value)).collect::<PyResult<Vec<_>>>()?;
+            Ok(PyTuple::new(py, values)?.into_any())
+        }
+        Value::Member(member) => Ok(tagged(py, *member)?.into_any()),
+    }
 }
 
 /// What is wrong with a configuration, and at which key.

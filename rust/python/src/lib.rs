@@ -10,7 +10,7 @@
 //! | [`config`] | dicts as configurations |
 //! | [`threads`] | number of threads, CPU path, releasing the interpreter |
 //! | [`signals`] | Ctrl-C and callbacks during training |
-//! | [`train`], [`objective`], [`forward`], [`optimizers`] | what the estimators call |
+//! | [`train`], [`objective`], [`forward`], [`optimizers`], [`schedules`] | what the estimators call |
 //! | [`run`] | optimizers at work on arrays |
 //! | [`peak`] | the FMA rate, for benches |
 //! | [`linalg`] | what `thalweg.linalg` calls |
@@ -27,6 +27,7 @@ mod objective;
 mod optimizers;
 mod peak;
 mod run;
+mod schedules;
 mod signals;
 mod threads;
 mod train;
@@ -60,6 +61,7 @@ mod _core {
     use super::peak::fma_peak;
     #[pymodule_export]
     use super::run::{OptimizerRun, arena_layout, optimizer_traits};
+    use super::schedules::{plateau_update, schedule_momenta, schedule_rates, schedule_registry, validate_schedule};
     #[pymodule_export]
     use super::threads::{available_isas, get_num_threads, isa, set_num_threads};
     #[pymodule_export]

@@ -13,7 +13,7 @@ use crate::arrays::{self, Float, by_dtype};
 use crate::errors::{OrPyErr, guarded, type_error, value_error};
 use crate::inputs::{self, Borrowed};
 use crate::signals::PythonObserver;
-use crate::{config, threads};
+use crate::{config, schedules, threads};
 
 /// Train a multi-layer perceptron by mini-batches; see the stub for the arguments.
 ///
@@ -144,6 +144,8 @@ fn write_progress<'py>(py: Python<'py>, progress: &Progress) -> PyResult<Bound<'
     dict.set_item("best_loss", progress.best_loss)?;
     dict.set_item("best_score", progress.best_score)?;
     dict.set_item("no_improvement_count", progress.no_improvement_count)?;
+    dict.set_item("epochs", progress.epochs)?;
+    dict.set_item("plateau", schedules::write_watch(py, &progress.plateau)?)?;
     Ok(dict)
 }
 

@@ -60,6 +60,10 @@ impl Optimizer for Adam {
         buffers
     }
 
+    fn momentum_mut(&mut self) -> Option<&mut f64> {
+        Some(&mut self.betas.0)
+    }
+
     fn step<T: Real>(&self, step: &mut Step<'_, T>) -> Taken {
         let moments = Moments::prepare(self, step.number, step.rate);
         if self.amsgrad {

@@ -52,6 +52,10 @@ impl Optimizer for AdamW {
         self.as_adam().buffers()
     }
 
+    fn momentum_mut(&mut self) -> Option<&mut f64> {
+        Some(&mut self.betas.0)
+    }
+
     fn step<T: Real>(&self, step: &mut Step<'_, T>) -> Taken {
         self.as_adam().step(step)
     }

@@ -99,6 +99,14 @@ impl Groups {
         Ok(changed)
     }
 
+    /// Gives every group that momentum, where the member has one.
+    pub fn set_momentum(&mut self, momentum: f64) {
+        let optimizers = self.members.iter_mut().map(|member| &mut member.optimizer);
+        for own in optimizers.chain([&mut self.base]).filter_map(Optimizer::momentum_mut) {
+            *own = momentum;
+        }
+    }
+
     fn keeps_the_buffers_of(&self, other: &OptimizerConfig) -> bool {
         let (own, others) = (self.base.buffers(), other.buffers());
         let shapes = |buffer: &Buffer| -> Vec<_> {

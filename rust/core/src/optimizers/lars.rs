@@ -68,6 +68,10 @@ impl Optimizer for Lars {
         Scope::Tensor
     }
 
+    fn momentum_mut(&mut self) -> Option<&mut f64> {
+        Some(&mut self.momentum)
+    }
+
     fn step<T: Real>(&self, step: &mut Step<'_, T>) -> Taken {
         let (gradient, mut rates) = (Incoming::new(self.maximize, self.weight_decay), step.per_tensor(0.0));
         let rate = step.rate;

@@ -90,6 +90,11 @@ pub trait Optimizer {
         EvalParams::Params
     }
 
+    /// The momentum, for schedules that move it: the decay of the first moment or of the velocity.
+    fn momentum_mut(&mut self) -> Option<&mut f64> {
+        None
+    }
+
     /// Comes before the groups are moved, once a step, with the tensors of all groups: for what depends on all of them, such
     /// as a global norm.
     ///
@@ -255,6 +260,10 @@ impl Optimizer for OptimizerConfig {
 
     fn eval_params(&self, number: u64) -> EvalParams {
         any!(self, member => member.eval_params(number))
+    }
+
+    fn momentum_mut(&mut self) -> Option<&mut f64> {
+        any!(self, member => member.momentum_mut())
     }
 
     fn begin<T: Real>(&self, step: &mut Step<'_, T>) -> Taken {

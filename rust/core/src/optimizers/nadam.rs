@@ -65,6 +65,10 @@ impl Optimizer for NAdam {
         vec![Scalar::new("mu_product", 1.0)]
     }
 
+    fn momentum_mut(&mut self) -> Option<&mut f64> {
+        Some(&mut self.betas.0)
+    }
+
     fn step<T: Real>(&self, step: &mut Step<'_, T>) -> Taken {
         let (mu, mu_next) = (self.momentum(step.number), self.momentum(step.number + 1));
         step.scalars[0] *= mu;

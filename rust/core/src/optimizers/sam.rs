@@ -63,6 +63,10 @@ impl Optimizer for Sam {
         self.base.eval_params(number).behind(OWN)
     }
 
+    fn momentum_mut(&mut self) -> Option<&mut f64> {
+        self.base.momentum_mut()
+    }
+
     fn begin<T: Real>(&self, step: &mut Step<'_, T>) -> Taken {
         let norm = step.sum_squares(Of::Gradient).sqrt();
         step.sweep_on([0], &Climb { scale: T::of(self.rho / (norm + 1e-12)) });

@@ -68,6 +68,10 @@ impl Optimizer for Sgd {
         if self.momentum == 0.0 { Vec::new() } else { vec![Buffer::like("momentum_buffer")] }
     }
 
+    fn momentum_mut(&mut self) -> Option<&mut f64> {
+        Some(&mut self.momentum)
+    }
+
     fn step<T: Real>(&self, step: &mut Step<'_, T>) -> Taken {
         let gradient = Incoming::new(self.maximize, self.weight_decay);
         let rate = T::of(step.rate);

@@ -1,6 +1,6 @@
 //! Adaptive: the rate is divided by five whenever there is no improvement, until it is too small to matter.
 
-use super::{Plateau, Schedule};
+use super::{Per, Plateau, Schedule};
 use crate::hyper::hyper_parameters;
 
 /// What the rate is divided by, and where that ends: scikit-learn's constants.
@@ -13,6 +13,18 @@ hyper_parameters! {
 }
 
 impl Schedule for Adaptive {
+    fn per(&self) -> Option<Per> {
+        None
+    }
+
+    fn follows_time(&self) -> bool {
+        false
+    }
+
+    fn rate_at(&self, _t: u64, base: f64) -> f64 {
+        base
+    }
+
     fn on_plateau(&self, current: f64) -> Plateau {
         if current <= SMALLEST { Plateau::TooSmall } else { Plateau::Reduce(current / DIVISOR) }
     }

@@ -4,6 +4,7 @@
 mod batch;
 mod checkpoint;
 mod history;
+mod pace;
 mod scores;
 mod stopping;
 mod trainer;

@@ -2,6 +2,8 @@
 
 use serde::Deserialize;
 
+use crate::schedules::Watch;
+
 /// What follows from an epoch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Decision {
@@ -43,11 +45,24 @@ pub struct Progress {
     pub best_score: f64,
     /// Epochs in a row without improvement.
     pub no_improvement_count: u64,
+    /// Epochs finished: the time of schedules that count epochs.
+    #[serde(default)]
+    pub epochs: u64,
+    /// What a schedule remembers of the losses.
+    #[serde(default)]
+    pub plateau: Watch,
 }
 
 impl Default for Progress {
     fn default() -> Self {
-        Self { samples_seen: 0, best_loss: f64::INFINITY, best_score: f64::NEG_INFINITY, no_improvement_count: 0 }
+        Self {
+            samples_seen: 0,
+            best_loss: f64::INFINITY,
+            best_score: f64::NEG_INFINITY,
+            no_improvement_count: 0,
+            epochs: 0,
+            plateau: Watch::default(),
+        }
     }
 }
 
@@ -122,7 +137,7 @@ mod tests {
     #[test]
     fn nan_resets_the_count_and_is_never_best() {
         let stopping = Stopping::new(0.0, Some(2));
-        let mut progress = Progress { no_improvement_count: 2, best_score: 0.5, best_loss: 1.0, samples_seen: 0 };
+        let mut progress = Progress { no_improvement_count: 2, best_score: 0.5, best_loss: 1.0, ..Progress::default() };
         assert!(!stopping.watch_score(&mut progress, f64::NAN));
         assert_eq!(progress.no_improvement_count, 0);
         stopping.watch_loss(&mut progress, f64::NAN);

@@ -9,6 +9,7 @@ use thalweg_kernels::{AlignedVec, Real, Team};
 use super::batch::Batch;
 use super::checkpoint::Checkpoint;
 use super::history::History;
+use super::pace::Pace;
 use super::scores::{Score, Scorer};
 use super::stopping::Stopping;
 use super::{Control, Decision, Event, Observer, OptimizerState, Outcome, Progress, Report, TrainingData};
@@ -18,7 +19,7 @@ use crate::error::{Result, require};
 use crate::losses::GradientOf;
 use crate::mlp::MlpConfig;
 use crate::network::{BLOCK_ROWS, Network};
-use crate::optimizers::{Gradient, Groups, Inputs, Optimizer, State};
+use crate::optimizers::{Gradient, Inputs, Optimizer, State};
 use crate::params::{Group, Layout};
 use crate::schedules::Plateau;
 
@@ -72,8 +73,8 @@ struct Trainer<'a, T: Real> {
     layout: Layout,
     backprop: Backprop<T>,
     params: AlignedVec<T>,
-    groups: Groups,
     optimizer: State<T>,
+    pace: Pace<'a>,
     stopping: Stopping,
     progress: Progress,
     checkpoint: Checkpoint<T>,
@@ -111,11 +112,11 @@ impl<'a, T: Real> Trainer<'a, T> {
         let block = batches.batch_size().max(held_back);
         let work = step_work(&network, &dataset, batches.batch_size());
         let loss = config.loss.with(config.output)?;
-        let groups = Groups::single(config.solver.clone(), layout.clone(), |tensor| tensor < layout.layers())?;
+        let pace = Pace::new(config, &layout)?;
         let optimizer = match state {
-            None => State::fresh(&groups, &arena)?,
+            None => State::fresh(pace.groups(), &arena)?,
             Some(OptimizerState { step, learning_rate, buffers, scalars }) => {
-                State::unpack(&groups, &arena, (*step, *learning_rate), buffers, scalars)?
+                State::unpack(pace.groups(), &arena, (*step, *learning_rate), buffers, scalars)?
             }
         };
         Ok(Self {
@@ -127,8 +128,8 @@ impl<'a, T: Real> Trainer<'a, T> {
             validation,
             layout,
             params: arena,
-            groups,
             optimizer,
+            pace,
             stopping: Stopping::new(config.tol, config.n_iter_no_change),
             progress: config.progress,
             history: History::default(),
@@ -187,6 +188,7 @@ impl<'a, T: Real> Trainer<'a, T> {
         if !self.batches.next_epoch(|order| observer.epoch_order(order) == Control::Continue)? {
             return Ok(None);
         }
+        self.pace.begin_epoch(&self.progress, &mut self.optimizer.learning_rate);
         let mut total = 0.0;
         for rows in self.batches.iter() {
             if self.clock.step(observer) == Control::Stop {
@@ -197,6 +199,7 @@ impl<'a, T: Real> Trainer<'a, T> {
             if weight == 0.0 {
                 continue;
             }
+            self.pace.begin_step(self.optimizer.step, &mut self.optimizer.learning_rate);
             let (backprop, clock) = (&mut self.backprop, &mut self.clock);
             let mut interrupted = || clock.look(observer) == Control::Stop;
             if self.config.solver.needs().closure {
@@ -210,7 +213,7 @@ impl<'a, T: Real> Trainer<'a, T> {
                     interrupted: &mut interrupted,
                 };
                 let inputs = Inputs::closure(&mut batch);
-                let Ok(loss) = self.optimizer.take_step(team, &self.groups, &mut self.params, inputs) else {
+                let Ok(loss) = self.optimizer.take_step(team, self.pace.groups(), &mut self.params, inputs) else {
                     return Ok(None);
                 };
                 total += loss.unwrap_or(f64::NAN) * rows.len() as f64;
@@ -227,7 +230,7 @@ impl<'a, T: Real> Trainer<'a, T> {
                 loss: Some(loss),
                 ..Inputs::gradient(Gradient::Arena(backprop.gradient()))
             };
-            if self.optimizer.take_step(team, &self.groups, &mut self.params, inputs).is_err() {
+            if self.optimizer.take_step(team, self.pace.groups(), &mut self.params, inputs).is_err() {
                 return Ok(None);
             }
         }
@@ -238,6 +241,7 @@ impl<'a, T: Real> Trainer<'a, T> {
     fn finish_epoch(&mut self, team: &Team, loss: f64) -> (Decision, Option<(f64, f64)>) {
         let finite = all_finite(team, &self.params);
         self.progress.samples_seen += self.batches.samples() as u64;
+        self.progress.epochs += 1;
         let validation = self.validate(team);
         self.history.enter(loss, validation);
         match validation {
@@ -250,9 +254,9 @@ impl<'a, T: Real> Trainer<'a, T> {
                 }
             }
         }
-        let schedule = self.config.schedule.rule();
-        let (initial, current) = (self.config.solver.lr(), self.optimizer.learning_rate);
-        self.optimizer.learning_rate = schedule.after_epoch(initial, current, self.progress.samples_seen);
+        let watched = validation.map_or(loss, |(_, loss)| loss);
+        let State { step, learning_rate, .. } = &mut self.optimizer;
+        self.pace.end_epoch(&mut self.progress, *step, watched, learning_rate);
         if !finite {
             return (Decision::Diverged, validation);
         }
@@ -289,7 +293,7 @@ impl<'a, T: Real> Trainer<'a, T> {
             &self.params[..]
         } else {
             // What the moments accumulated leads away from finite weights again.
-            self.optimizer.reset(&self.groups, self.checkpoint.finite());
+            self.optimizer.reset(self.pace.groups(), self.checkpoint.finite());
             self.checkpoint.finite()
         };
         let (buffers, scalars) = (self.optimizer.pack()?, self.optimizer.numbers());

@@ -7,5 +7,6 @@ mod optimizers;
 mod prediction;
 mod registry;
 mod runs;
+mod schedules;
 mod scikit_learn;
 mod training;
