@@ -241,7 +241,7 @@ def test_values_of_numpy_are_plain():
         int,
         bool,
     ]
-    assert schedules.MultiStepLR(np.array([1, 2])).to_config()["milestones"] == [1, 2]
+    assert schedules.MultiStepLR(np.array([1, 2])).to_config()["milestones"] == (1, 2)
     assert StepLR(7.0).to_config()["step_size"] == 7
 
 

@@ -61,6 +61,7 @@ mod _core {
     use super::peak::fma_peak;
     #[pymodule_export]
     use super::run::{OptimizerRun, arena_layout, optimizer_traits};
+    #[pymodule_export]
     use super::schedules::{plateau_update, schedule_momenta, schedule_rates, schedule_registry, validate_schedule};
     #[pymodule_export]
     use super::threads::{available_isas, get_num_threads, isa, set_num_threads};
