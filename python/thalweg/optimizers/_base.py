@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
-from thalweg._core import optimizer_traits
 from thalweg._parameters import Parameters, plain
 from thalweg.optimizers._run import Run
 
@@ -64,6 +63,8 @@ class Optimizer(Parameters):
 
     def _averages(self) -> bool:
         """Tell whether the parameters to evaluate with are others than those that steps move."""
+        from thalweg._core import optimizer_traits  # here: an optimizer alone loads no library
+
         return bool(optimizer_traits(self.to_config())["averages"])
 
     def to_config(self) -> dict[str, Any]:

@@ -14,6 +14,7 @@ use thalweg_core::optimizers::{
     EvalParams, Gradient, GroupConfig, Groups, Inputs, Optimizer, OptimizerConfig, Scope, State,
 };
 use thalweg_core::params::Layout;
+use thalweg_kernels::reduce::all_finite;
 use thalweg_kernels::{AlignedVec, Team};
 
 use crate::arrays::{self, Dtype, Float};
@@ -286,26 +287,28 @@ impl<T: Float> Inner<T> {
         if needs.rows {
             let rows = Rows::new(self.groups.layout(), grads)?;
             let rows = rows.rows()?;
-            let finite = |team: &Team, i: usize| thalweg_kernels::reduce::all_finite(team, rows[i].values);
-            return self.advance(py, params, call, (Gradient::Rows(&rows), None), &finite);
+            let wrong = |team: &Team, i: usize| (!all_finite(team, rows[i].values)).then_some("grads");
+            return self.advance(py, params, call, (Gradient::Rows(&rows), None), &wrong);
         }
         let dense = Dense::new(self.groups.layout(), "grads", grads)?;
         let pieces = dense.pieces()?;
-        let finite = |team: &Team, i: usize| {
-            let second = curvature.as_ref().is_none_or(|c| thalweg_kernels::reduce::all_finite(team, c[i]));
-            second && thalweg_kernels::reduce::all_finite(team, pieces[i])
+        let wrong = |team: &Team, i: usize| match &curvature {
+            _ if !all_finite(team, pieces[i]) => Some("grads"),
+            Some(curvature) if !all_finite(team, curvature[i]) => Some("curvature"),
+            _ => None,
         };
-        self.advance(py, params, call, (Gradient::Pieces(&pieces), curvature.as_deref()), &finite)
+        self.advance(py, params, call, (Gradient::Pieces(&pieces), curvature.as_deref()), &wrong)
     }
 
-    /// Takes a step of which everything has been checked but whether the numbers are finite.
+    /// Takes a step of which everything has been checked but whether the numbers are finite: `wrong` names the argument whose
+    /// `i`-th array is not.
     fn advance(
         &mut self,
         py: Python<'_>,
         params: &mut [T],
         call: &Call<'_, '_>,
         (gradient, curvature): (Gradient<'_, T>, Option<&[&[T]]>),
-        finite: &(dyn Fn(&Team, usize) -> bool + Sync),
+        wrong: &(dyn Fn(&Team, usize) -> Option<&'static str> + Sync),
     ) -> PyResult<Taken> {
         let Self { groups, state, .. } = self;
         let (loss, checks) = (call.loss, call.nonfinite != Nonfinite::Allow);
@@ -320,8 +323,12 @@ impl<T: Float> Inner<T> {
         }
         let tensors = groups.layout().tensors();
         let taken = threads::region(py, work, |team| {
-            if let Some(wrong) = (0..tensors.len()).find(|i| checks && !finite(team, *i)) {
-                return Taken::Nonfinite(format!("grads{}", tensors[wrong].name));
+            if checks {
+                for (i, tensor) in tensors.iter().enumerate() {
+                    if let Some(argument) = wrong(team, i) {
+                        return Taken::Nonfinite(format!("{argument}{}", tensor.name));
+                    }
+                }
             }
             let curvature = curvature.map(Gradient::Pieces);
             let inputs = Inputs { loss, curvature, ..Inputs::gradient(gradient) };
