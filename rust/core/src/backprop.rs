@@ -4,7 +4,7 @@ use thalweg_kernels::elementwise::axpy;
 use thalweg_kernels::{AlignedVec, Real, Team};
 
 use crate::data::{Dataset, Input, Rows};
-use crate::error::{Result, area};
+use crate::error::{Result, area, filled};
 use crate::layers::dense::Signal;
 use crate::losses::{GradientOf, Loss, Prediction};
 use crate::network::{BLOCK_ROWS, Network, Signals};
@@ -22,6 +22,8 @@ pub struct Backprop<T: Real> {
     gradient: AlignedVec<T>,
     /// The gradient of a block after the first; empty where a batch is one block.
     block_gradient: AlignedVec<T>,
+    /// The bound on the norm of each row's gradient, and the squares of the norms of a block's rows.
+    example_clip: Option<(f64, Vec<f64>)>,
 }
 
 /// Rows brought side by side, where they are not so in the dataset.
@@ -89,6 +91,7 @@ impl<T: Real> Backprop<T> {
             terms: AlignedVec::zeros(area(rows, outputs)?)?,
             gradient: network.layout().zeros()?,
             block_gradient: if several { network.layout().zeros()? } else { AlignedVec::zeros(0)? },
+            example_clip: None,
             network,
             loss,
             gradient_of,
@@ -113,6 +116,16 @@ impl<T: Real> Backprop<T> {
         &mut self.gradient
     }
 
+    /// From now on, scales the gradient of each row down to a norm of `bound` over all parameters, where it is larger. That
+    /// needs no gradient of a row: that of a layer, `x delta^T` and `delta`, has the squared norm `|delta|^2 (|x|^2 + 1)`.
+    ///
+    /// # Errors
+    /// When memory is short.
+    pub fn clip_examples(&mut self, bound: f64) -> Result<()> {
+        self.example_clip = Some((bound, filled(BLOCK_ROWS, 0.0)?));
+        Ok(())
+    }
+
     /// Leaves the gradient of the mean loss over `rows`, whose weights sum to `weight > 0`, and returns that mean. Penalties
     /// are the caller's. `interrupted` is asked between blocks of rows; when it says so there is no result.
     pub fn backward(
@@ -135,7 +148,20 @@ impl<T: Real> Backprop<T> {
             let outputs = self.network.architecture().outputs();
             let prediction = Prediction { y: batch.y, output, weights: batch.weights, outputs };
             total += self.loss.value(team, &prediction, &mut self.terms[..batch.y.len()]);
-            self.loss.delta(team, &prediction, self.gradient_of, 1.0 / weight, delta);
+            let scale = if self.example_clip.is_some() { 1.0 } else { 1.0 / weight };
+            self.loss.delta(team, &prediction, self.gradient_of, scale, delta);
+            if let Some((bound, squares)) = &mut self.example_clip {
+                let squares = &mut squares[..rows.len()];
+                self.network.example_squares(team, params, batch.input, &mut self.signals, squares);
+                // The way back has used up the gradient of the last layer's sums: here it is again, scaled.
+                let (output, delta) = self.signals.output_and_delta(batch.y.len());
+                let prediction = Prediction { y: batch.y, output, weights: batch.weights, outputs };
+                self.loss.delta(team, &prediction, self.gradient_of, 1.0 / weight, delta);
+                for (row, square) in delta.chunks_exact_mut(outputs).zip(squares) {
+                    let factor = T::of((*bound / square.sqrt()).min(1.0));
+                    row.iter_mut().for_each(|slope| *slope *= factor);
+                }
+            }
             let gradient = if i == 0 { &mut self.gradient } else { &mut self.block_gradient };
             self.network.backward(team, params, batch.input, &mut self.signals, gradient);
             if i > 0 {

@@ -10,11 +10,12 @@
 //! | [`activations`], [`layers`], [`network`] | the layers over the arena, forward beside backward |
 //! | [`losses`] | the value of a prediction, and its slope |
 //! | [`backprop`] | forward, loss and backward over the rows of a batch: the gradient |
+//! | [`gradients`] | what is done to a gradient first: clipping, accumulation, noise |
 //! | [`schedules`], [`optimizers`] | the learning rate, and what a gradient does to the parameters |
 //! | [`training`] | the epoch loop, stopping, history, scores, checkpoints |
 //! | [`objective`] | loss and gradient over all rows, for solvers that live elsewhere |
 //!
-//! The members of a family (activations, losses, optimizers, schedules) never use one another.
+//! The members of a family (activations, losses, gradient transforms, optimizers, schedules) never use one another.
 
 #![forbid(unsafe_code)]
 
@@ -22,6 +23,7 @@ pub mod activations;
 pub mod backprop;
 pub mod data;
 pub mod error;
+pub mod gradients;
 pub mod hyper;
 pub mod layers;
 pub mod losses;

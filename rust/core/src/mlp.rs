@@ -4,6 +4,7 @@ use serde::Deserialize;
 
 use crate::activations::{Hidden, Output};
 use crate::error::{Result, require};
+use crate::gradients::GradientConfig;
 use crate::losses::Loss;
 use crate::network::Architecture;
 use crate::optimizers::{Optimizer, OptimizerConfig};
@@ -68,8 +69,17 @@ pub struct MlpConfig {
     pub n_iter_no_change: Option<u64>,
     /// What a gradient does to the parameters.
     pub solver: OptimizerConfig,
+    /// As `solver`, for the biases where they have hyper-parameters of their own.
+    #[serde(default)]
+    pub bias_solver: Option<OptimizerConfig>,
     /// What becomes of the learning rate.
     pub schedule: ScheduleConfig,
+    /// What is done to each gradient before the solver sees it, in this order.
+    #[serde(default)]
+    pub gradient_transforms: Vec<GradientConfig>,
+    /// Whether penalties among the transforms apply to the biases too.
+    #[serde(default)]
+    pub penalise_biases: bool,
     /// How predictions on validation rows are judged.
     pub score: Option<Score>,
     /// Where earlier calls have left off.
@@ -98,6 +108,9 @@ impl MlpConfig {
         let rule = "an optimizer of dense gradients";
         require(!self.solver.needs().rows, "solver", rule, self.solver.name())?;
         self.validate_schedule()?;
+        let rule = format_args!("None with {}, which evaluates several gradients a step", self.solver.name());
+        let single = !self.solver.needs().closure || self.gradient_transforms.is_empty();
+        require(single, "gradient_transforms", rule, self.gradient_transforms.len())?;
         let classifies = self.loss == LossName::LogLoss;
         if let Some(score) = self.score {
             let fits = classifies == (score == Score::Accuracy);

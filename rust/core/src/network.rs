@@ -147,6 +147,41 @@ impl Network {
         signals: &mut Signals<T>,
         gradient: &mut [T],
     ) {
+        self.each_delta(team, params, input, signals, |layer, input, delta| {
+            dense::weights_gradient(team, input, delta, self.layout.weights(layer).view_mut(gradient));
+            dense::bias_gradient(team, delta, &mut gradient[self.layout.biases(layer).range()]);
+        });
+    }
+
+    /// The squared norm, over all parameters, of the gradient of each row, from the gradient of the last layer's sums, as
+    /// left in `signals`.
+    pub fn example_squares<T: Real>(
+        &self,
+        team: &Team,
+        params: &[T],
+        input: Signal<'_, T>,
+        signals: &mut Signals<T>,
+        squares: &mut [f64],
+    ) {
+        squares.fill(0.0);
+        self.each_delta(team, params, input, signals, |_, input, delta| {
+            for (row, square) in squares.iter_mut().enumerate() {
+                let of_delta: f64 = (0..delta.cols()).map(|j| delta.at(row, j).wide()).map(|d| d * d).sum();
+                // The 1 is what a bias has for its input.
+                *square += of_delta * (input.square_of_row(row) + 1.0);
+            }
+        });
+    }
+
+    /// From the last layer to the first, calls `visit(layer, its input, gradient of its sums)`.
+    fn each_delta<T: Real>(
+        &self,
+        team: &Team,
+        params: &[T],
+        input: Signal<'_, T>,
+        signals: &mut Signals<T>,
+        mut visit: impl FnMut(usize, Signal<'_, T>, MatRef<'_, T>),
+    ) {
         let rows = input.rows();
         let [mut current, mut previous] = signals.deltas.each_mut();
         for layer in (0..self.layout.layers()).rev() {
@@ -160,8 +195,7 @@ impl Network {
                 dense::input_gradient(team, delta, weights, activation, before, delta_before);
                 input = Signal::Dense(before);
             }
-            dense::weights_gradient(team, input, delta, self.layout.weights(layer).view_mut(gradient));
-            dense::bias_gradient(team, delta, &mut gradient[self.layout.biases(layer).range()]);
+            visit(layer, input, delta);
             std::mem::swap(&mut current, &mut previous);
         }
     }

@@ -11,7 +11,7 @@
 //! | [`threads`] | number of threads, CPU path, releasing the interpreter |
 //! | [`signals`] | Ctrl-C and callbacks during training |
 //! | [`train`], [`objective`], [`forward`], [`optimizers`], [`schedules`] | what the estimators call |
-//! | [`run`] | optimizers at work on arrays |
+//! | [`run`], [`gradients`] | optimizers and gradient transforms at work on arrays |
 //! | [`peak`] | the FMA rate, for benches |
 //! | [`linalg`] | what `thalweg.linalg` calls |
 
@@ -21,6 +21,7 @@ mod arrays;
 mod config;
 mod errors;
 mod forward;
+mod gradients;
 mod inputs;
 mod linalg;
 mod objective;
@@ -45,6 +46,8 @@ mod _core {
     use super::errors::simulate_fault;
     #[pymodule_export]
     use super::forward::mlp_forward;
+    #[pymodule_export]
+    use super::gradients::{GradientChain, gradient_registry, validate_gradient_transform};
     #[pymodule_export]
     use super::linalg::elementwise::{
         axpy, exp, log, relu, relu_gradient, sigmoid, sigmoid_gradient, tanh, tanh_gradient,

@@ -13,7 +13,7 @@ use crate::arrays::{self, Float, by_dtype};
 use crate::errors::{OrPyErr, guarded, type_error, value_error};
 use crate::inputs::{self, Borrowed};
 use crate::signals::PythonObserver;
-use crate::{config, schedules, threads};
+use crate::{config, gradients, schedules, threads};
 
 /// Train a multi-layer perceptron by mini-batches; see the stub for the arguments.
 ///
@@ -96,7 +96,8 @@ fn read_state<T: Float>(state: &Bound<'_, PyAny>) -> PyResult<OptimizerState<T>>
     let step = config::parse("state.step", &item("step")?)?;
     let learning_rate = config::parse("state.learning_rate", &item("learning_rate")?)?;
     let scalars = state.get_item("scalars")?.map(|scalars| config::parse("state.scalars", &scalars)).transpose()?;
-    Ok(OptimizerState { step, learning_rate, buffers, scalars: scalars.unwrap_or_default() })
+    let transforms = state.get_item("transforms")?.map(|kept| gradients::read_state::<T>(&kept)).transpose()?;
+    Ok(OptimizerState { step, learning_rate, buffers, scalars: scalars.unwrap_or_default(), transforms })
 }
 
 /// `rng` is None, the key and position of an MT19937, or a callable that draws permutations.
@@ -133,6 +134,9 @@ fn write_report<T: Float>(py: Python<'_>, report: Report<T>) -> PyResult<Bound<'
     let buffers = report.state.buffers.into_iter().map(|buffer| PyArray1::from_vec(py, buffer));
     state.set_item("buffers", PyList::new(py, buffers.collect::<Vec<_>>())?)?;
     state.set_item("scalars", report.state.scalars)?;
+    if let Some(transforms) = report.state.transforms {
+        state.set_item("transforms", gradients::write_state(py, transforms)?)?;
+    }
     dict.set_item("state", state)?;
     dict.set_item("rng", write_rng(py, &report.shuffle)?)?;
     Ok(dict)

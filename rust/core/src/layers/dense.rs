@@ -24,6 +24,15 @@ impl<T: Real> Signal<'_, T> {
             Self::Sparse(_, rows) => rows.len(),
         }
     }
+
+    /// The sum of the squares of a row's elements, in double precision.
+    #[must_use]
+    pub fn square_of_row(&self, row: usize) -> f64 {
+        match self {
+            Self::Dense(input) => (0..input.cols()).map(|j| input.at(row, j).wide()).map(|x| x * x).sum(),
+            Self::Sparse(x, rows) => x.row(rows[row]).1.iter().map(|x| x.wide() * x.wide()).sum(),
+        }
+    }
 }
 
 /// `output = activation(input W + b)`. `weights`: (in, out), `bias`: (out,), `output`: (batch, out), rows side by side.

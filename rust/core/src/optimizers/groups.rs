@@ -99,6 +99,14 @@ impl Groups {
         Ok(changed)
     }
 
+    /// The same groups, with the penalty on the tensors that `penalised` accepts.
+    #[must_use]
+    pub fn penalising(mut self, penalised: impl Fn(usize) -> bool) -> Self {
+        let segments = self.members.iter_mut().flat_map(|member| &mut member.segments);
+        segments.chain(&mut self.all).for_each(|segment| segment.penalised = penalised(segment.tensor));
+        self
+    }
+
     /// Gives every group that momentum, where the member has one.
     pub fn set_momentum(&mut self, momentum: f64) {
         let optimizers = self.members.iter_mut().map(|member| &mut member.optimizer);

@@ -13,6 +13,7 @@ use serde::Deserialize;
 use thalweg_kernels::Real;
 
 use crate::data::{Dataset, Shuffle};
+use crate::gradients::ChainState;
 
 pub use scores::Score;
 pub use stopping::{Decision, Progress};
@@ -115,6 +116,9 @@ pub struct OptimizerState<T> {
     /// The numbers that it keeps beside.
     #[serde(default)]
     pub scalars: Vec<f64>,
+    /// What the gradient transforms keep; begins anew where there is none.
+    #[serde(default)]
+    pub transforms: Option<ChainState<T>>,
 }
 
 /// What training yields.

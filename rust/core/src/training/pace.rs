@@ -3,7 +3,7 @@
 use super::Progress;
 use crate::error::Result;
 use crate::mlp::MlpConfig;
-use crate::optimizers::{Groups, Optimizer};
+use crate::optimizers::{GroupConfig, Groups, Optimizer};
 use crate::params::Layout;
 use crate::schedules::{Per, Schedule};
 
@@ -19,7 +19,13 @@ pub(super) struct Pace<'a> {
 
 impl<'a> Pace<'a> {
     pub(super) fn new(config: &'a MlpConfig, layout: &Layout) -> Result<Self> {
-        let groups = Groups::single(config.solver.clone(), layout.clone(), |tensor| tensor < layout.layers())?;
+        let layers = layout.layers();
+        let biases = config.bias_solver.clone().map(|optimizer| {
+            let tensors = (layers..layout.tensors().len()).collect();
+            GroupConfig { optimizer, tensors, has_own_rate: false }
+        });
+        let groups = Groups::new(config.solver.clone(), layout.clone(), biases.into_iter().collect())?;
+        let groups = groups.penalising(|tensor| tensor < layers);
         let momentum = config.solver.clone().momentum_mut().map(|momentum| *momentum);
         let base = (config.solver.lr(), momentum);
         let mut pace = Self { schedule: config.schedule.rule(), groups, base, at: None };

@@ -16,6 +16,7 @@ use super::{Control, Decision, Event, Observer, OptimizerState, Outcome, Progres
 use crate::backprop::{Backprop, penalty};
 use crate::data::{Batches, Dataset, Rows, Shuffle, rows_from};
 use crate::error::{Result, require};
+use crate::gradients::Chain;
 use crate::losses::GradientOf;
 use crate::mlp::MlpConfig;
 use crate::network::{BLOCK_ROWS, Network};
@@ -73,6 +74,7 @@ struct Trainer<'a, T: Real> {
     layout: Layout,
     backprop: Backprop<T>,
     params: AlignedVec<T>,
+    transforms: Chain<T>,
     optimizer: State<T>,
     pace: Pace<'a>,
     stopping: Stopping,
@@ -115,19 +117,29 @@ impl<'a, T: Real> Trainer<'a, T> {
         let pace = Pace::new(config, &layout)?;
         let optimizer = match state {
             None => State::fresh(pace.groups(), &arena)?,
-            Some(OptimizerState { step, learning_rate, buffers, scalars }) => {
+            Some(OptimizerState { step, learning_rate, buffers, scalars, .. }) => {
                 State::unpack(pace.groups(), &arena, (*step, *learning_rate), buffers, scalars)?
             }
         };
+        let penalised = |tensor| config.penalise_biases || tensor < layout.layers();
+        let mut transforms = Chain::new(&config.gradient_transforms, &layout, penalised)?;
+        if let Some(kept) = state.and_then(|state| state.transforms.as_ref()) {
+            transforms.resume(kept)?;
+        }
+        let mut backprop = Backprop::new(network, loss, GradientOf::SumOverOutputs, &dataset, block, gathers)?;
+        if let Some(bound) = transforms.example_bound() {
+            backprop.clip_examples(bound)?;
+        }
         Ok(Self {
             config,
             data: dataset,
             checkpoint: Checkpoint::new(&arena, validation.is_some())?,
-            backprop: Backprop::new(network, loss, GradientOf::SumOverOutputs, &dataset, block, gathers)?,
+            backprop,
             batches,
             validation,
             layout,
             params: arena,
+            transforms,
             optimizer,
             pace,
             stopping: Stopping::new(config.tol, config.n_iter_no_change),
@@ -225,6 +237,9 @@ impl<'a, T: Real> Trainer<'a, T> {
             let weights = &self.params[self.layout.range(Group::Weights)];
             let loss = loss + penalty(team, weights, self.config.alpha, weight);
             total += loss * rows.len() as f64;
+            // The weight behind the gradient: that of several batches, where they are accumulated.
+            let behind = self.transforms.apply(team, &self.params, backprop.gradient_mut(), weight)?;
+            let Some(weight) = behind else { continue };
             let inputs = Inputs {
                 penalty: self.config.alpha / weight,
                 loss: Some(loss),
@@ -293,10 +308,12 @@ impl<'a, T: Real> Trainer<'a, T> {
             &self.params[..]
         } else {
             // What the moments accumulated leads away from finite weights again.
+            self.transforms.reset();
             self.optimizer.reset(self.pace.groups(), self.checkpoint.finite());
             self.checkpoint.finite()
         };
         let (buffers, scalars) = (self.optimizer.pack()?, self.optimizer.numbers());
+        let transforms = Some(self.transforms.state()?);
         let State { step, learning_rate, .. } = self.optimizer;
         Ok(Report {
             params: self.layout.pack(params)?,
@@ -307,7 +324,7 @@ impl<'a, T: Real> Trainer<'a, T> {
             validation_losses: self.history.validation_losses,
             outcome,
             progress: self.progress,
-            state: OptimizerState { step, learning_rate, buffers, scalars },
+            state: OptimizerState { step, learning_rate, buffers, scalars, transforms },
             shuffle: self.batches.into_shuffle(),
         })
     }
