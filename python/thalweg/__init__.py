@@ -17,7 +17,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from thalweg import exceptions, linalg, optimizers, schedules
+    from thalweg import exceptions, gradients, linalg, optimizers, schedules
     from thalweg._core import __version__, get_num_threads, set_num_threads
     from thalweg._system import show_config
     from thalweg.neural_network import MLPClassifier, MLPRegressor
@@ -28,6 +28,7 @@ __all__ = [
     "__version__",
     "exceptions",
     "get_num_threads",
+    "gradients",
     "linalg",
     "optimizers",
     "schedules",
@@ -44,7 +45,9 @@ _HOMES = {
     "set_num_threads": "thalweg._core",
     "show_config": "thalweg._system",
 }
-_MODULES = frozenset({"exceptions", "linalg", "neural_network", "optimizers", "schedules"})
+_MODULES = frozenset(
+    {"exceptions", "gradients", "linalg", "neural_network", "optimizers", "schedules"}
+)
 
 
 def __getattr__(name: str) -> Any:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 __all__ = [
+    "GradientChain",
     "MlpObjective",
     "OptimizerRun",
     "__version__",
@@ -21,6 +22,7 @@ __all__ = [
     "exp",
     "fma_peak",
     "get_num_threads",
+    "gradient_registry",
     "isa",
     "log",
     "log_sum_exp_rows",
@@ -48,6 +50,7 @@ __all__ = [
     "tanh",
     "tanh_gradient",
     "train_mlp",
+    "validate_gradient_transform",
     "validate_optimizer",
     "validate_schedule",
 ]
@@ -157,6 +160,23 @@ class OptimizerRun:
     def lr(self) -> float: ...
     @lr.setter
     def lr(self, lr: float) -> None: ...
+
+# ---- Gradient transforms -------------------------------------------------------------------------
+
+def gradient_registry() -> dict[str, dict[str, Any]]: ...
+def validate_gradient_transform(config: _Config) -> None: ...
+@final
+class GradientChain:
+    def __new__(
+        cls, configs: Sequence[_Config], shapes: Sequence[Sequence[int]], arena: _Array
+    ) -> GradientChain: ...
+    def apply(self, params: _Array | None, grads: _Array, weight: float) -> bool: ...
+    @property
+    def judges_finiteness(self) -> bool: ...
+    def state(self) -> dict[str, Any]: ...
+    def load(self, state: dict[str, Any]) -> None: ...
+    def numbers(self) -> list[list[float]]: ...
+    def set_numbers(self, numbers: list[list[float]]) -> None: ...
 
 # ---- Schedules -----------------------------------------------------------------------------------
 

@@ -6,6 +6,8 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+from thalweg.gradients import ClipNorm, ClipValue, GradientTransform
+from thalweg.gradients._chain import transform_configs
 from thalweg.optimizers import SGD, Adam, Optimizer
 
 Config = dict[str, Any]
@@ -66,8 +68,52 @@ def solver_config(estimator: Any) -> Config:
     ).to_config()
 
 
-def schedule_config(estimator: Any) -> Config:
-    """Describe the schedule of the rate, which every solver honours."""
+def without_decay(solver: Config) -> Config:
+    """Return an optimizer's configuration with no weight decay, in it or in one within it."""
+    changed = {
+        name: without_decay(value) if isinstance(value, dict) else value
+        for name, value in solver.items()
+    }
+    return changed | {"weight_decay": 0.0} if "weight_decay" in changed else changed
+
+
+def bias_config(estimator: Any, solver: Config) -> Config | None:
+    """Describe the optimizer of the biases, or None if it is that of the weights."""
+    changed = solver if estimator.weight_decay_biases else without_decay(solver)
+    return None if changed == solver else changed
+
+
+def gradient_configs(estimator: Any) -> list[Config]:
+    """Describe the gradient transforms, with `clip_value` and `clip_norm` where users mean them.
+
+    Raises
+    ------
+    TypeError
+        If an item is no gradient transform.
+    """
+    configs = transform_configs(estimator.gradient_transforms or ())
+    clips: list[GradientTransform] = []
+    if estimator.clip_value is not None:
+        clips.append(ClipValue(float(estimator.clip_value)))
+    if estimator.clip_norm is not None:
+        clips.append(ClipNorm(float(estimator.clip_norm)))
+    before = ("ClipPerExample", "Accumulate", "SkipNonFinite")
+    at = next((i for i, c in enumerate(configs) if c["name"] not in before), len(configs))
+    return [*configs[:at], *transform_configs(clips), *configs[at:]]
+
+
+def schedule_config(estimator: Any, horizon: dict[str, int]) -> Config:
+    """Describe the schedule of the rate, which every solver honours.
+
+    Parameters
+    ----------
+    estimator : MLPClassifier or MLPRegressor
+        Gives ``schedule``, or ``learning_rate`` and ``power_t``.
+    horizon : dict
+        For each thing that a schedule's time may count, how many times a fit may come to.
+    """
+    if estimator.schedule is not None:
+        return estimator.schedule.to_config(horizon.get(getattr(estimator.schedule, "per", "step")))
     if estimator.learning_rate == "invscaling":
         return {"name": "invscaling", "power_t": float(estimator.power_t)}
     return {"name": estimator.learning_rate}

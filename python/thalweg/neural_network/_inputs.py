@@ -98,6 +98,37 @@ def check_hidden_layer_sizes(sizes: Any) -> list[int]:
     return widths
 
 
+def check_stepwise(estimator: Any) -> None:
+    """Refuse what works on steps where there are none, and two schedules at once.
+
+    Raises
+    ------
+    ValueError
+        If such a parameter is set with 'lbfgs', or `learning_rate` beside `schedule`.
+    """
+    if estimator.schedule is not None and estimator.learning_rate != "constant":
+        raise ValueError(
+            "`learning_rate` must be 'constant' with `schedule`, which takes its place, got "
+            f"{estimator.learning_rate!r}"
+        )
+    if estimator.solver != "lbfgs":
+        return
+    unset = {
+        "schedule": None,
+        "gradient_transforms": None,
+        "clip_norm": None,
+        "clip_value": None,
+        "weight_decay_biases": True,
+        "keep_optimizer_state": False,
+    }
+    for name, value in unset.items():
+        if getattr(estimator, name) != value:
+            raise ValueError(
+                f"`{name}` must be {value} unless `solver` is 'sgd', 'adam' or an optimizer, got "
+                f"{getattr(estimator, name)!r}"
+            )
+
+
 def check_early_stopping(estimator: Any, incremental: bool) -> None:
     """Raise ValueError where ``early_stopping`` cannot be honoured."""
     if not estimator.early_stopping:

@@ -15,6 +15,8 @@ from sklearn.model_selection import train_test_split
 from thalweg._core import optimizer_traits, train_mlp, validate_optimizer
 from thalweg.neural_network._config import (
     Config,
+    bias_config,
+    gradient_configs,
     network_config,
     schedule_config,
     solver_config,
@@ -56,6 +58,12 @@ class OptimizerState:
         Velocity or moments, packed.
     scalars : list of float
         The numbers that it keeps beside.
+    groups : int
+        Groups of parameters: one, or weights and biases.
+    transforms : tuple of list and dict, or None
+        The gradient transforms, and what they keep.
+    schedule : dict
+        The time of the schedule, and what it remembers of the losses.
     """
 
     config: Config
@@ -63,6 +71,9 @@ class OptimizerState:
     step: int
     buffers: list[NDArray[Any]]
     scalars: list[float] = field(default_factory=list)
+    groups: int = 1
+    transforms: tuple[list[Config], dict[str, Any]] | None = None
+    schedule: dict[str, Any] = field(default_factory=dict)
 
     def resume(self, config: Config, dtype: np.dtype[Any]) -> dict[str, Any] | None:
         """Return what the core continues from, or None if it has to begin anew.
@@ -70,15 +81,24 @@ class OptimizerState:
         New numbers, such as another rate, take effect and keep the buffers; another rule has no
         use for them.
         """
-        if not self.step or _rule(config) != _rule(self.config):
+        solver = config["solver"]
+        same = _rule(solver) == _rule(self.config) and self.groups == _groups(config)
+        configs, kept = self.transforms or ([], None)
+        kept = kept if configs == config["gradient_transforms"] else None
+        # Before the first step only what is being accumulated is worth keeping.
+        if not same or not (self.step or kept):
             return None
-        changed = config.get("lr") != self.config.get("lr")
-        return {
+        changed = solver.get("lr") != self.config.get("lr")
+        state = {
             "step": self.step,
-            "learning_rate": config["lr"] if changed else self.learning_rate,
+            "learning_rate": solver["lr"] if changed else self.learning_rate,
             "buffers": [np.require(buffer, dtype, ["C", "A"]) for buffer in self.buffers],
             "scalars": self.scalars,
         }
+        if kept is not None:
+            sums = [np.require(total, dtype, ["C", "A"]) for total in kept["sums"]]
+            state["transforms"] = {"numbers": kept["numbers"], "sums": sums}
+        return state
 
 
 def fit_stochastic(
@@ -110,20 +130,27 @@ def fit_stochastic(
     """
     solver = solver_config(estimator)
     validate_optimizer(solver)
+    transforms = gradient_configs(estimator)
     train_rows, validation_rows = _split(estimator, problem, rng)
     n_train = len(problem.Y) if train_rows is None else len(train_rows)
     score = None
     if validation_rows is not None:
         score = "accuracy" if is_classifier(estimator) else "r2"
+    keeps = incremental or estimator.keep_optimizer_state
+    before = getattr(estimator, "_optimizer", None) if keeps else None
+    epochs = 1 if incremental else int(estimator.max_iter)
+    batch_size = _batch_size(estimator.batch_size, n_train)
     config = {
         **network_config(estimator, problem.units, problem.output),
-        **stopping_config(estimator, 1 if incremental else int(estimator.max_iter), score),
-        "batch_size": _batch_size(estimator.batch_size, n_train),
+        **stopping_config(estimator, epochs, score),
+        "batch_size": batch_size,
         "solver": solver,
-        "schedule": schedule_config(estimator),
-        "progress": _progress(estimator),
+        "bias_solver": bias_config(estimator, solver),
+        "gradient_transforms": transforms,
+        "penalise_biases": bool(estimator.weight_decay_biases),
+        "schedule": schedule_config(estimator, _horizon(before, epochs, batch_size, n_train)),
+        "progress": _progress(estimator, before),
     }
-    before = getattr(estimator, "_optimizer", None) if incremental else None
     result = train_mlp(
         problem.X,
         problem.Y,
@@ -132,14 +159,14 @@ def fit_stochastic(
         validation_rows,
         params,
         config,
-        None if before is None else before.resume(solver, params.dtype),
+        None if before is None else before.resume(config, params.dtype),
         lend(rng) if estimator.shuffle else None,
         EpochPrinter(estimator.tol, estimator.n_iter_no_change) if estimator.verbose else None,
     )
     take_back(rng, result["rng"])
     warning, error = _verdict(estimator, result["outcome"], incremental)
     weights = _weights_to_keep(estimator, params, result)
-    return Outcome(weights, _attributes(estimator, solver, result), warning, error)
+    return Outcome(weights, _attributes(estimator, config, result), warning, error)
 
 
 def _rule(config: Config) -> tuple[Any, ...]:
@@ -183,7 +210,20 @@ def _batch_size(batch_size: Any, n_samples: int) -> int:
     return int(np.clip(batch_size, 1, n_samples))
 
 
-def _progress(estimator: Any) -> dict[str, Any]:
+def _groups(config: Config) -> int:
+    return 1 if config["bias_solver"] is None else 2
+
+
+def _horizon(
+    before: OptimizerState | None, epochs: int, batch_size: int, n_train: int
+) -> dict[str, int]:
+    """Return how many times of each kind there may be, for schedules that are tables."""
+    steps, done = (0, 0) if before is None else (before.step, before.schedule.get("epochs", 0))
+    per_epoch = -(-n_train // batch_size)
+    return {"step": steps + epochs * per_epoch + 1, "epoch": done + epochs + 1}
+
+
+def _progress(estimator: Any, before: OptimizerState | None) -> dict[str, Any]:
     """Return where the counters stand; a best value of None means that none was kept yet."""
     best_loss = getattr(estimator, "best_loss_", None)
     best_score = getattr(estimator, "best_validation_score_", None)
@@ -192,6 +232,7 @@ def _progress(estimator: Any) -> dict[str, Any]:
         "best_loss": float("inf") if best_loss is None else float(best_loss),
         "best_score": -float("inf") if best_score is None else float(best_score),
         "no_improvement_count": int(getattr(estimator, "_no_improvement_count", 0)),
+        **({} if before is None else before.schedule),
     }
 
 
@@ -208,7 +249,7 @@ def _weights_to_keep(estimator: Any, start: NDArray[Any], result: dict[str, Any]
     return result["params"] if warm else start
 
 
-def _attributes(estimator: Any, solver: Config, result: dict[str, Any]) -> dict[str, Any]:
+def _attributes(estimator: Any, config: Config, result: dict[str, Any]) -> dict[str, Any]:
     """Return the fitted attributes; curves grow over warm starts, as in scikit-learn."""
     progress, state = result["progress"], result["state"]
     curve = [*getattr(estimator, "loss_curve_", ()), *result["loss_curve"]]
@@ -229,11 +270,14 @@ def _attributes(estimator: Any, solver: Config, result: dict[str, Any]) -> dict[
         "best_validation_score_": progress["best_score"] if early else None,
         "_no_improvement_count": progress["no_improvement_count"],
         "_optimizer": OptimizerState(
-            solver,
+            config["solver"],
             state["learning_rate"],
             state["step"],
             list(state["buffers"]),
             list(state["scalars"]),
+            _groups(config),
+            (config["gradient_transforms"], state["transforms"]),
+            {name: progress[name] for name in ("epochs", "plateau")},
         ),
     }
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from numbers import Real
 from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, _fit_context
 from sklearn.neural_network import MLPClassifier as _ScikitMLP
-from sklearn.utils._param_validation import StrOptions
+from sklearn.utils._param_validation import Interval, StrOptions
 
 from thalweg._core import MlpObjective
 from thalweg.neural_network._config import is_stochastic, network_config
@@ -18,6 +19,7 @@ from thalweg.neural_network._inputs import (
     check_early_stopping,
     check_hidden_layer_sizes,
     check_same_network,
+    check_stepwise,
     check_targets,
     check_weights,
     to_core,
@@ -28,15 +30,22 @@ from thalweg.neural_network._refusal import unchanged_if_refused
 from thalweg.neural_network._stochastic import HISTORY, fit_stochastic
 from thalweg.neural_network._weights import draw, pack, refuse_absurd, unpack
 from thalweg.optimizers import Optimizer
+from thalweg.schedules import Schedule
 
 
 class BaseMLP(BaseEstimator, ABC):
     """What the classifier and the regressor share; not for direct use."""
 
-    # scikit-learn's own rules and messages, plus the one thing that is new.
+    # scikit-learn's own rules and messages, plus what is new.
     _parameter_constraints: ClassVar[dict[str, Any]] = {
         **_ScikitMLP._parameter_constraints,
         "solver": [StrOptions({"lbfgs", "sgd", "adam"}), Optimizer],
+        "schedule": [Schedule, None],
+        "gradient_transforms": [list, tuple, None],
+        "clip_norm": [Interval(Real, 0, None, closed="neither"), None],
+        "clip_value": [Interval(Real, 0, None, closed="neither"), None],
+        "weight_decay_biases": ["boolean"],
+        "keep_optimizer_state": ["boolean"],
     }
 
     @abstractmethod
@@ -66,6 +75,12 @@ class BaseMLP(BaseEstimator, ABC):
         epsilon: float,
         n_iter_no_change: float,
         max_fun: int,
+        schedule: Any,
+        gradient_transforms: Any,
+        clip_norm: float | None,
+        clip_value: float | None,
+        weight_decay_biases: bool,
+        keep_optimizer_state: bool,
     ) -> None:
         self.hidden_layer_sizes = hidden_layer_sizes
         self.activation = activation
@@ -91,6 +106,12 @@ class BaseMLP(BaseEstimator, ABC):
         self.epsilon = epsilon
         self.n_iter_no_change = n_iter_no_change
         self.max_fun = max_fun
+        self.schedule = schedule
+        self.gradient_transforms = gradient_transforms
+        self.clip_norm = clip_norm
+        self.clip_value = clip_value
+        self.weight_decay_biases = weight_decay_biases
+        self.keep_optimizer_state = keep_optimizer_state
 
     @_fit_context(prefer_skip_nested_validation=True)
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
@@ -127,6 +148,7 @@ class BaseMLP(BaseEstimator, ABC):
         anew = not hasattr(self, "coefs_") or not (self.warm_start or incremental)
         with unchanged_if_refused(self) as rng:
             check_early_stopping(self, incremental)
+            check_stepwise(self)
             hidden = check_hidden_layer_sizes(self.hidden_layer_sizes)
             X, y = self._validate_input(X, y, incremental, reset=anew, classes=classes)
             dtype = X.dtype if anew else self._weights_dtype()

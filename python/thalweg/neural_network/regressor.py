@@ -13,9 +13,11 @@ from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import validate_data
 
+from thalweg.gradients import GradientTransform
 from thalweg.neural_network._forward import forward
 from thalweg.neural_network.base import BaseMLP
 from thalweg.optimizers import Optimizer
+from thalweg.schedules import Schedule
 
 
 class MLPRegressor(RegressorMixin, BaseMLP):
@@ -129,6 +131,31 @@ class MLPRegressor(RegressorMixin, BaseMLP):
     max_fun : int, default=15000
         Most evaluations of the loss. Only 'lbfgs'.
 
+    schedule : Schedule or None, default=None
+        An object of :mod:`thalweg.schedules` in the place of `learning_rate`, which must be
+        'constant' then. It starts from the optimizer's own rate. Not for 'lbfgs', nor are the next
+        five.
+
+    gradient_transforms : list of GradientTransform or None, default=None
+        Objects of :mod:`thalweg.gradients`: what is done to the gradient of each mini-batch, in
+        this order, before the optimizer sees it. The penalty `alpha` comes afterwards.
+
+    clip_norm : float or None, default=None
+        Bound on the norm of the whole gradient, as :class:`thalweg.gradients.ClipNorm`. It comes
+        after accumulation and the look for infinity and NaN, and before all other transforms.
+
+    clip_value : float or None, default=None
+        Bound on each element of the gradient, as :class:`thalweg.gradients.ClipValue`; just
+        before `clip_norm`.
+
+    weight_decay_biases : bool, default=True
+        Let the `weight_decay` of an optimizer, and penalties among the transforms, apply to the
+        intercepts too, as PyTorch does. The penalty `alpha` never does.
+
+    keep_optimizer_state : bool, default=False
+        Under `warm_start`, let `fit` go on with the optimizer, the transforms and the time of the
+        schedule that the fit before has left, to the same bits. `partial_fit` always does.
+
     Attributes
     ----------
     coefs_ : list of ndarrays of shape (fan_in, fan_out)
@@ -180,6 +207,8 @@ class MLPRegressor(RegressorMixin, BaseMLP):
     --------
     MLPClassifier : The same network for labels.
     thalweg.optimizers : What `solver` takes besides names.
+    thalweg.schedules : What `schedule` takes.
+    thalweg.gradients : What `gradient_transforms` takes.
 
     References
     ----------
@@ -235,6 +264,12 @@ class MLPRegressor(RegressorMixin, BaseMLP):
         epsilon: float = 1e-8,
         n_iter_no_change: float = 10,
         max_fun: int = 15000,
+        schedule: Schedule | None = None,
+        gradient_transforms: Sequence[GradientTransform] | None = None,
+        clip_norm: float | None = None,
+        clip_value: float | None = None,
+        weight_decay_biases: bool = True,
+        keep_optimizer_state: bool = False,
     ) -> None:
         super().__init__(
             hidden_layer_sizes=hidden_layer_sizes,
@@ -261,6 +296,12 @@ class MLPRegressor(RegressorMixin, BaseMLP):
             epsilon=epsilon,
             n_iter_no_change=n_iter_no_change,
             max_fun=max_fun,
+            schedule=schedule,
+            gradient_transforms=gradient_transforms,
+            clip_norm=clip_norm,
+            clip_value=clip_value,
+            weight_decay_biases=weight_decay_biases,
+            keep_optimizer_state=keep_optimizer_state,
         )
 
     @available_if(lambda estimator: estimator._check_solver())

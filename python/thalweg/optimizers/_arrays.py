@@ -116,8 +116,8 @@ def views_of(arena: Array, like: Sequence[Array], offsets: Sequence[int]) -> lis
     return [arena[at : at + array.size].reshape(array.shape) for array, at in pairs]
 
 
-def as_params(places: Sequence[str], params: Sequence[Any]) -> list[Array]:
-    """Return parameters as arrays of one dtype, float32 or float64.
+def as_params(places: Sequence[str], params: Sequence[Any], name: str = "params") -> list[Array]:
+    """Return tensors as arrays of one dtype, float32 or float64.
 
     Raises
     ------
@@ -127,11 +127,11 @@ def as_params(places: Sequence[str], params: Sequence[Any]) -> list[Array]:
     arrays = [np.asarray(value) for value in params]
     for place, array in zip(places, arrays, strict=True):
         if array.dtype not in (np.float32, np.float64):
-            raise TypeError(f"`params{place}` must be of float32 or float64, got {array.dtype}")
+            raise TypeError(f"`{name}{place}` must be of float32 or float64, got {array.dtype}")
         if array.dtype != arrays[0].dtype:
             expected = arrays[0].dtype
             raise TypeError(
-                f"`params{place}` must be of {expected}, as the first is, got {array.dtype}"
+                f"`{name}{place}` must be of {expected}, as the first is, got {array.dtype}"
             )
     return arrays
 

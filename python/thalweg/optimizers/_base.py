@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from thalweg._parameters import Parameters, plain
 from thalweg.optimizers._run import Run
+
+if TYPE_CHECKING:
+    from thalweg.gradients import GradientTransform
 
 __all__ = ["Optimizer"]
 
@@ -25,6 +28,7 @@ class Optimizer(Parameters):
         params: Any,
         groups: Sequence[dict[str, Any]] | None = None,
         nonfinite: str = "raise",
+        gradient_transforms: Sequence[GradientTransform] = (),
     ) -> Run:
         """Begin a run on NumPy arrays.
 
@@ -39,6 +43,8 @@ class Optimizer(Parameters):
         nonfinite : {'raise', 'skip', 'allow'}, default='raise'
             What is done about a gradient, or a loss, that is infinite or NaN: an error, the step
             not taken and counted, or a step like any other.
+        gradient_transforms : sequence of GradientTransform, default=()
+            What is done to each gradient first, in this order; see :mod:`thalweg.gradients`.
 
         Returns
         -------
@@ -59,7 +65,7 @@ class Optimizer(Parameters):
         >>> [array.round(6) for array in run.params]
         [array([-0.1,  0.1]), array([0.5])]
         """
-        return Run(self, params, groups, nonfinite)
+        return Run(self, params, groups, nonfinite, gradient_transforms)
 
     def _averages(self) -> bool:
         """Tell whether the parameters to evaluate with are others than those that steps move."""

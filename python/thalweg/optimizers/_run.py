@@ -10,6 +10,8 @@ import numpy as np
 from thalweg.optimizers._arrays import Closure, Structure, as_params, new_arena
 
 if TYPE_CHECKING:
+    from thalweg.gradients import GradientTransform
+    from thalweg.gradients._chain import ArrayChain
     from thalweg.optimizers._base import Optimizer
 
 __all__ = ["Run"]
@@ -48,6 +50,7 @@ class Run:
         params: Any,
         groups: Sequence[dict[str, Any]] | None = None,
         nonfinite: str = "raise",
+        gradient_transforms: Sequence[GradientTransform] = (),
     ) -> None:
         from thalweg._core import OptimizerRun  # here, so that an optimizer alone loads no library
 
@@ -67,6 +70,20 @@ class Run:
             self._arena,
             nonfinite,
         )
+
+        self._transforms = _copies(gradient_transforms)
+        self._chain = self._new_chain(arrays) if self._transforms else None
+
+    def _new_chain(self, like: Sequence[Any]) -> ArrayChain:
+        from thalweg._core import optimizer_traits
+        from thalweg.gradients._chain import ArrayChain
+
+        if optimizer_traits(self._optimizer.to_config())["rows"]:
+            raise ValueError(
+                f"`gradient_transforms` must be empty for {type(self._optimizer).__name__}, whose "
+                f"gradients are rows, got {self._transforms}"
+            )
+        return ArrayChain(self._transforms, self._structure, like)
 
     def _group_configs(self, optimizer: Optimizer) -> list[_Group]:
         """Turn the groups into configurations, tensor numbers and whether the rate is their own."""
@@ -97,6 +114,7 @@ class Run:
         closure: Closure | None = None,
         full_closure: Closure | None = None,
         curvature: Any = None,
+        batch_size: float = 1.0,
     ) -> float | None:
         """Move the parameters once.
 
@@ -118,11 +136,13 @@ class Run:
             As ``closure``, over all the data where that takes a sample of it.
         curvature : ndarray, list or dict, optional
             A second gradient, for optimizers that estimate the curvature with it.
+        batch_size : float, default=1.0
+            How many examples the gradient is the mean of, for :class:`thalweg.gradients.Accumulate`.
 
         Returns
         -------
         loss : float or None
-            The loss before the step, where it is known.
+            The loss before the step, where it is known; None where there is no step.
 
         Raises
         ------
@@ -137,13 +157,34 @@ class Run:
                 raise ValueError("`full_closure` must be given with `closure` only")
             flatten = self._structure.flatten
             second = None if curvature is None else flatten("curvature", curvature)
-            taken = self._core.step(self._arena, flatten("grads", grads), loss, lr, second)
+            given = flatten("grads", grads)
+            if self._chain is not None and self._enters(given):
+                return self._step_transformed(self._chain, given, batch_size, (loss, lr, second))
+            taken = self._core.step(self._arena, given, loss, lr, second)
             return loss if taken else None
+        if self._chain is not None:
+            raise ValueError("`closure` must be None with gradient transforms, got a function")
         for name, value in (("grads", grads), ("loss", loss), ("curvature", curvature)):
             if value is not None:
                 raise ValueError(f"`{name}` must be None with `closure`, which returns it")
         whole = None if full_closure is None else self._function(full_closure)
         return self._core.step_closure(self._arena, self._function(closure), whole, lr)[1]
+
+    def _enters(self, grads: Sequence[Any]) -> bool:
+        """Tell whether gradients go through the transforms; others are the core's to judge."""
+        return self._nonfinite == "allow" or (self._chain is not None and self._chain.passes(grads))
+
+    def _step_transformed(
+        self, chain: ArrayChain, grads: Sequence[Any], batch_size: float, rest: tuple[Any, ...]
+    ) -> float | None:
+        before = chain.numbers()
+        try:
+            if not chain.apply(grads, self._arena, batch_size):
+                return None
+            return rest[0] if self._core.step(self._arena, chain.gradients, *rest) else None
+        except BaseException:
+            chain.restore(before)
+            raise
 
     def _function(self, closure: Closure) -> Callable[[], tuple[float, list[Any]]]:
         """Return the closure as the core calls it: at what is in the arena, with flat gradients."""
@@ -234,7 +275,8 @@ class Run:
         buffers = {name: unflatten(arrays) for name, arrays in state["buffers"].items()}
         params = unflatten([view.copy() for view in self._views])
         name = type(self._optimizer).__name__
-        return {"name": name, "params": params, **state, "buffers": buffers}
+        whole = {"name": name, "params": params, **state, "buffers": buffers}
+        return whole if self._chain is None else whole | {"gradient_transforms": self._chain.state()}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Take the state of another run of the same optimizer on parameters of the same shapes.
@@ -274,7 +316,15 @@ class Run:
         ]
         params = self._loaded_params(flatten("state_dict['params']", state_dict["params"]))
         step, lr, skipped = (state_dict[key] for key in ("step", "lr", "skipped"))
-        self._core.load(self._arena, step, lr, skipped, buffers, numbers)
+        transforms = None if self._chain is None else self._chain.state()
+        if self._chain is not None:
+            self._chain.load(state_dict["gradient_transforms"])
+        try:
+            self._core.load(self._arena, step, lr, skipped, buffers, numbers)
+        except BaseException:
+            if self._chain is not None:
+                self._chain.load(transforms)
+            raise
         for view, array in zip(self._views, params, strict=True):
             view[...] = array
 
@@ -295,18 +345,29 @@ class Run:
             "optimizer": self._optimizer,
             "groups": self._groups,
             "nonfinite": self._nonfinite,
+            "gradient_transforms": self._transforms,
             "state_dict": self.state_dict(),
         }
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         """Make the run anew and go on where it was."""
         params = state["state_dict"]["params"]
-        Run.__init__(self, state["optimizer"], params, state["groups"], state["nonfinite"])
+        parts = (state["groups"], state["nonfinite"], state["gradient_transforms"])
+        Run.__init__(self, state["optimizer"], params, *parts)
         self.load_state_dict(state["state_dict"])
 
     def __repr__(self) -> str:
         """Show the optimizer, and how far it has come."""
         return f"Run({self._optimizer!r}, t={self.t})"
+
+
+def _copies(transforms: Any) -> list[GradientTransform]:
+    """Return copies of gradient transforms, so that later changes to them change no run."""
+    if not isinstance(transforms, list | tuple):
+        raise TypeError(
+            f"`gradient_transforms` must be a list of gradient transforms, got {transforms!r}"
+        )
+    return [item.copy() if hasattr(item, "copy") else item for item in transforms]
 
 
 def _same_keys(name: str, own: dict[str, Any], given: Any) -> None:
