@@ -165,6 +165,7 @@ class OptimizerRun:
 
 def gradient_registry() -> dict[str, dict[str, Any]]: ...
 def validate_gradient_transform(config: _Config) -> None: ...
+
 @final
 class GradientChain:
     def __new__(

@@ -58,9 +58,7 @@ class ArrayChain:
         is_ready : bool
             Whether there is a step with them.
         """
-        for place, view, grad in zip(
-            self._structure.places(), self.gradients, grads, strict=True
-        ):
+        for place, view, grad in zip(self._structure.places(), self.gradients, grads, strict=True):
             view[...] = conform(f"grads{place}", grad, view.shape, view.dtype)
         return self._core.apply(params, self._arena, weight)
 

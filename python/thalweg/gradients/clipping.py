@@ -205,9 +205,7 @@ class ClipPerExample(GradientTransform):
     >>> private = MLPRegressor(gradient_transforms=[ClipPerExample(0.5, noise_multiplier=1.1)])
     """
 
-    def __init__(
-        self, max_norm: float = 1.0, noise_multiplier: float = 0.0, seed: int = 0
-    ) -> None:
+    def __init__(self, max_norm: float = 1.0, noise_multiplier: float = 0.0, seed: int = 0) -> None:
         self.max_norm = max_norm
         self.noise_multiplier = noise_multiplier
         self.seed = seed

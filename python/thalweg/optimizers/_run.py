@@ -137,7 +137,8 @@ class Run:
         curvature : ndarray, list or dict, optional
             A second gradient, for optimizers that estimate the curvature with it.
         batch_size : float, default=1.0
-            How many examples the gradient is the mean of, for :class:`thalweg.gradients.Accumulate`.
+            How many examples the gradient is the mean of, which only
+            :class:`thalweg.gradients.Accumulate` asks.
 
         Returns
         -------
@@ -276,7 +277,9 @@ class Run:
         params = unflatten([view.copy() for view in self._views])
         name = type(self._optimizer).__name__
         whole = {"name": name, "params": params, **state, "buffers": buffers}
-        return whole if self._chain is None else whole | {"gradient_transforms": self._chain.state()}
+        return (
+            whole if self._chain is None else whole | {"gradient_transforms": self._chain.state()}
+        )
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Take the state of another run of the same optimizer on parameters of the same shapes.
