@@ -22,7 +22,15 @@ impl Transform for ClipValue {
 
     fn apply<T: Real>(&self, pass: &mut Pass<'_, T>) -> Result<Verdict> {
         let bound = T::of(self.clip_value);
-        pass.map(|g| if g > bound { bound } else if g < -bound { -bound } else { g });
+        pass.map(|g| {
+            if g > bound {
+                bound
+            } else if g < -bound {
+                -bound
+            } else {
+                g
+            }
+        });
         Ok(Verdict::Ready)
     }
 }

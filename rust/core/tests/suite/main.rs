@@ -10,3 +10,4 @@ mod runs;
 mod schedules;
 mod scikit_learn;
 mod training;
+mod transforms;
