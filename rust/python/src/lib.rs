@@ -63,7 +63,9 @@ mod _core {
     #[pymodule_export]
     use super::peak::fma_peak;
     #[pymodule_export]
-    use super::run::{OptimizerRun, arena_layout, optimizer_traits};
+    use super::run::OptimizerRun;
+    #[pymodule_export]
+    use super::run::listing::{arena_layout, optimizer_traits};
     #[pymodule_export]
     use super::schedules::{plateau_update, schedule_momenta, schedule_rates, schedule_registry, validate_schedule};
     #[pymodule_export]
