@@ -42,6 +42,11 @@ def test_the_registries_agree():
     assert list(registry) == list(_core.gradient_registry())
 
 
+def test_the_page_names_them_all():
+    page = (Path(__file__).parents[1] / "docs" / "gradients.md").read_text()
+    assert all(f"`{cls.__name__}`" in page for cls in all_gradient_transforms())
+
+
 @pytest.mark.parametrize("cls", all_gradient_transforms(), ids=lambda cls: cls.__name__)
 def test_protocol(cls):
     transform = cls()
