@@ -220,6 +220,14 @@ pub struct Layers<'a, T> {
 }
 
 impl<T: Real> Layers<'_, T> {
+    /// What a forward pass of `rows` rows costs, in multiply-adds. For few rows that is the time in which the weights come
+    /// from memory: about one multiply-add a byte.
+    #[must_use]
+    pub fn work(&self, rows: usize) -> usize {
+        let weights = self.coefs.iter().map(|weights| weights.rows().saturating_mul(weights.cols()));
+        weights.fold(0, usize::saturating_add).saturating_mul(rows.max(size_of::<T>()))
+    }
+
     fn check(&self, x: &Input<'_, T>, out: &[T]) -> Result<()> {
         let (coefs, intercepts) = (self.coefs, self.intercepts);
         require(!coefs.is_empty(), "coefs_", "at least one matrix", coefs.len())?;
@@ -253,9 +261,7 @@ pub fn forward<T: Real>(team: &Team, x: Input<'_, T>, layers: Layers<'_, T>, out
     let mut space = [AlignedVec::zeros(area(rows, widest)?)?, AlignedVec::zeros(area(rows, widest)?)?];
     let outputs = layers.coefs[hidden.len()].cols();
     let mut indices = filled(if matches!(x, Input::Sparse(_)) { rows } else { 0 }, 0)?;
-    let weights = layers.coefs.iter().map(|weights| weights.rows().saturating_mul(weights.cols()));
-    let work = weights.fold(0, usize::saturating_add).saturating_mul(rows);
-    team.region(work, |team| {
+    team.region(layers.work(rows), |team| {
         for (block, out) in out.chunks_mut((BLOCK_ROWS * outputs).max(1)).enumerate() {
             let (first, count) = (block * BLOCK_ROWS, out.len() / outputs);
             let input = match x {

@@ -117,8 +117,9 @@ pub fn gather_rows<T: Real>(team: &Team, x: MatRef<'_, T>, rows: &[usize], out: 
     });
 }
 
+/// See [`Activation`].
 #[derive(Clone, Copy)]
-struct Identity;
+pub(crate) struct Identity;
 
 impl<T: Real> Unary<T> for Identity {
     #[inline(always)]
@@ -127,8 +128,9 @@ impl<T: Real> Unary<T> for Identity {
     }
 }
 
+/// See [`Activation`].
 #[derive(Clone, Copy)]
-struct Relu;
+pub(crate) struct Relu;
 
 impl<T: Real> Unary<T> for Relu {
     #[inline(always)]
@@ -149,7 +151,8 @@ impl<T: Real> Unary<T> for Scale<T> {
 }
 
 /// A new value of y from x and y.
-trait Binary<T: Real>: Copy {
+pub(crate) trait Binary<T: Real>: Copy {
+    /// Lane by lane.
     fn apply<S: Simd<T>>(self, s: S, x: S::V, y: S::V) -> S::V;
 }
 
@@ -163,8 +166,9 @@ impl<T: Real> Binary<T> for Axpy<T> {
     }
 }
 
+/// See [`activation_gradient`].
 #[derive(Clone, Copy)]
-struct LogisticGradient;
+pub(crate) struct LogisticGradient;
 
 impl<T: Real> Binary<T> for LogisticGradient {
     #[inline(always)]
@@ -173,8 +177,9 @@ impl<T: Real> Binary<T> for LogisticGradient {
     }
 }
 
+/// See [`activation_gradient`].
 #[derive(Clone, Copy)]
-struct TanhGradient;
+pub(crate) struct TanhGradient;
 
 impl<T: Real> Binary<T> for TanhGradient {
     #[inline(always)]
@@ -183,8 +188,9 @@ impl<T: Real> Binary<T> for TanhGradient {
     }
 }
 
+/// See [`activation_gradient`].
 #[derive(Clone, Copy)]
-struct ReluGradient;
+pub(crate) struct ReluGradient;
 
 impl<T: Real> Binary<T> for ReluGradient {
     #[inline(always)]
@@ -289,7 +295,7 @@ fn bias_map<T: Real, S: Simd<T>, F: Unary<T>>(s: S, function: F, bias: &[T], row
 
 /// A function of the sum of bias and value.
 #[derive(Clone, Copy)]
-struct Biased<F>(F);
+pub(crate) struct Biased<F>(pub(crate) F);
 
 impl<T: Real, F: Unary<T>> Binary<T> for Biased<F> {
     #[inline(always)]

@@ -76,13 +76,11 @@ impl<'py, T: Float> Weights<'py, T> {
         let result = arrays::zeros::<T, _>(py, Ix2(x.rows(), outputs))?;
         let mut written = result.try_readwrite()?;
         let out = written.as_slice_mut()?;
-        let weights = coefs.iter().map(|weights| weights.rows().saturating_mul(weights.cols()));
-        let work = weights.fold(0, usize::saturating_add).saturating_mul(x.rows());
-        let finite = threads::call(py, work, |team| {
+        let layers = Layers { coefs: &coefs, intercepts: &intercepts, activation, output };
+        let finite = threads::call(py, layers.work(x.rows()), |team| {
             if check_finite && !all_finite(team, values) {
                 return Ok(false);
             }
-            let layers = Layers { coefs: &coefs, intercepts: &intercepts, activation, output };
             forward(team, input, layers, out).map(|()| true)
         })?
         .or_py_err()?;

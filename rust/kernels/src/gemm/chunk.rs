@@ -4,11 +4,11 @@ use std::marker::PhantomData;
 use std::ops::Range;
 
 use super::Epilogue;
+use super::finish::{Tile, finish};
 use super::pack::{self, Scratch, Source};
 use super::plan::{KC, Plan, part};
 use super::tile::{self, Operands};
 use crate::arch::Isa;
-use crate::elementwise::{bias_activate_row, gradient_row};
 use crate::matrix::{MatMut, MatRef};
 use crate::real::Real;
 use crate::simd::{Kernel, Simd};
@@ -160,7 +160,9 @@ impl<T: Real> Chunk<'_, T> {
         let (product, cols, tiles) = (self.product, &panel.cols, self.tiles::<S>());
         for index in 0..tiles {
             let rows = part(&self.rows, tiles, index);
-            self.look_ahead(s, &part(k, tiles, index), rows.end, cols);
+            if self.plan.look_ahead {
+                self.look_ahead(s, &part(k, tiles, index), rows.end, cols);
+            }
             let (a, a_row, a_col) = self.rows_of_a(&rows, k, scratch);
             // SAFETY: rows and cols lie in C.
             let c = unsafe { product.c.add(rows.start * product.c_row + cols.start) };
@@ -170,7 +172,9 @@ impl<T: Real> Chunk<'_, T> {
             // SAFETY: the operands lie in A (or its copy), B (or its copy) and this thread's chunk of C.
             unsafe { tile::run(s, rows.len(), cols.len(), at) };
             if last {
-                self.finish(s, &rows, cols);
+                let tile = Tile { rows: &rows, cols, start: c, stride: product.c_row };
+                // SAFETY: the tile is this thread's, and nothing else refers to it now.
+                unsafe { finish(s, &product.epilogue, &tile) };
             }
         }
     }
@@ -209,26 +213,6 @@ impl<T: Real> Chunk<'_, T> {
         let start = a.data().as_ptr().wrapping_add(rows.start * a.row_stride() + k.start * a.col_stride());
         // A single row has no stride: 1 lets the tile walk by `a_col` alone.
         (start, if rows.len() == 1 { 1 } else { a.row_stride() }, a.col_stride())
-    }
-
-    /// Applies the epilogue to a finished tile.
-    #[inline(always)]
-    fn finish<S: Simd<T>>(&self, s: S, rows: &Range<usize>, cols: &Range<usize>) {
-        let product = self.product;
-        for i in rows.clone() {
-            // SAFETY: row i of the tile lies in this thread's chunk of C, and nothing else refers to it now.
-            let row =
-                unsafe { std::slice::from_raw_parts_mut(product.c.add(i * product.c_row + cols.start), cols.len()) };
-            match product.epilogue {
-                Epilogue::None => return,
-                Epilogue::BiasActivation { bias, activation } => {
-                    bias_activate_row(s, activation, &bias[cols.clone()], row);
-                }
-                Epilogue::ActivationGradient { activation, output } => {
-                    gradient_row(s, activation, &output.row(i)[cols.clone()], row);
-                }
-            }
-        }
     }
 }
 

@@ -7,6 +7,7 @@
 //! thread claims; `plan` cuts C into chunks and decides what to copy side by side first (`pack`).
 
 mod chunk;
+mod finish;
 mod gemv;
 mod pack;
 mod plan;

@@ -23,8 +23,8 @@ const CHUNKS_PER_THREAD: usize = 4;
 /// Rows below which packing B costs more than it saves.
 const PACK_B_ROWS: usize = 96;
 
-/// Bytes of B beyond which its rows no longer stay in L2 between two tiles.
-const B_IN_PLACE_BYTES: usize = 1 << 20;
+/// Bytes of B or C beyond which they no longer stay in L2 from one tile to the next.
+const IN_CACHE_BYTES: usize = 1 << 20;
 
 /// Row strides of a multiple of this many bytes meet in few cache sets.
 const ALIASING_STRIDE: usize = 4096;
@@ -46,6 +46,8 @@ pub struct Plan {
     pub(super) pack_a: bool,
     /// Copy each panel of B.
     pub(super) pack_b: bool,
+    /// Ask the memory in advance for what the next tile and the next panel need.
+    pub(super) look_ahead: bool,
 }
 
 /// Rows, vectors and lanes of one register tile, asked of the path.
@@ -82,7 +84,16 @@ impl Plan {
                 }
             }
         }
-        Self { m, n, row_parts, col_parts, lanes, pack_a: pack_a(a, n / col_parts > panel), pack_b: pack_b(b, m) }
+        Self {
+            m,
+            n,
+            row_parts,
+            col_parts,
+            lanes,
+            pack_a: pack_a(a, n / col_parts > panel),
+            pack_b: pack_b(b, m),
+            look_ahead: n * m.max(b.rows()) * size_of::<T>() > IN_CACHE_BYTES,
+        }
     }
 
     /// How many chunks there are.
@@ -121,7 +132,7 @@ fn pack_b<T: Real>(b: &MatRef<'_, T>, m: usize) -> bool {
         return true;
     }
     let stride = b.row_stride() * size_of::<T>();
-    let large = b.rows() * b.cols() * size_of::<T>() > B_IN_PLACE_BYTES;
+    let large = b.rows() * b.cols() * size_of::<T>() > IN_CACHE_BYTES;
     let aliasing = stride.is_multiple_of(ALIASING_STRIDE) && b.rows() >= 64;
     m >= PACK_B_ROWS && (large || aliasing)
 }
