@@ -107,7 +107,6 @@ macro_rules! hyper_parameters {
 }
 
 /// Defines a hyper-parameter that is one of several names: `Original = "original"`.
-#[allow(unused_macros, reason = "for members that have one")]
 macro_rules! choice {
     (
         $(#[$about:meta])*
@@ -131,7 +130,6 @@ macro_rules! choice {
     };
 }
 
-#[allow(unused_imports, reason = "for members that have one")]
 pub(crate) use choice;
 pub(crate) use hyper_parameters;
 
