@@ -77,7 +77,6 @@ class SparseAdam(Optimizer):
         lr: float = 1e-3,
         betas: tuple[float, float] = (0.9, 0.999),
         eps: float = 1e-8,
-        *,
         maximize: bool = False,
     ) -> None:
         self.lr = lr
