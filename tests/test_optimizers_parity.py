@@ -64,7 +64,7 @@ def buffers_are_the_reference_s(buffers, case, rtol):
             close([buffers[name][i]], [state[name]], rtol)
 
 
-@pytest.mark.parametrize(("optimizer", "kwargs", "case"), sparse_parity_cases())
+@pytest.mark.parametrize(("optimizer", "kwargs", "case"), list(sparse_parity_cases()))
 @pytest.mark.parametrize("dtype", [np.float64, np.float32], ids=["float64", "float32"])
 def test_every_step_by_rows_is_the_reference_s(optimizer, kwargs, case, dtype):
     rtol = 1e-12 if dtype == np.float64 else 1e-5
