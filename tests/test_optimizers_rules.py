@@ -105,15 +105,6 @@ def test_the_average_begins_after_t0():
         assert_allclose(run.eval_params, expected, rtol=1e-14)
 
 
-def test_an_estimator_predicts_with_the_average():
-    X = np.linspace(-1, 1, 20)[:, None]
-    settings = {"hidden_layer_sizes": 4, "max_iter": 5, "random_state": 0}
-    last, averaged = (
-        MLPRegressor(solver=ASGD(lr=0.1, t0=t0), **settings).fit(X, X.ravel()) for t0 in (1e6, 0.0)
-    )
-    assert abs(last.predict(X) - averaged.predict(X)).max() > 1e-4
-
-
 def test_only_the_first_rate_of_rprop_counts():
     assert_array_equal(path(Rprop(lr=0.5)), path(Rprop(), [0.1] * len(RATES)))
 

@@ -22,7 +22,7 @@ class ASGD(Optimizer):
         \theta &\leftarrow \theta (1 - \lambda_d \eta_t) - \eta_t g \\
         a &\leftarrow a + \mu_t (\theta - a) \qquad (a = \theta \text{ while } \mu_t = 1)
 
-    The average :math:`a` is ``run.eval_params``, and what a fitted estimator predicts with.
+    The average :math:`a` is ``run.eval_params``.
 
     Parameters
     ----------
@@ -36,7 +36,7 @@ class ASGD(Optimizer):
         Power with which the rate falls, >= 0.
 
     t0 : float, default=1e6
-        Steps before the average begins, >= 0. Until then it is the parameters themselves.
+        Steps before the average begins, >= 0. Until step ``t0 + 2`` it is the parameters themselves.
 
     weight_decay : float, default=0.0
         L2 penalty added to the gradient, >= 0.
