@@ -36,7 +36,8 @@ class ASGD(Optimizer):
         Power with which the rate falls, >= 0.
 
     t0 : float, default=1e6
-        Steps before the average begins, >= 0. Until step ``t0 + 2`` it is the parameters themselves.
+        Steps before the average begins, >= 0. Until step ``t0 + 2`` it is the parameters
+        themselves.
 
     weight_decay : float, default=0.0
         L2 penalty added to the gradient, >= 0.
