@@ -85,7 +85,7 @@ class RAdam(Optimizer):
     >>> run.t, before
     (6, array([1.]))
     >>> run.params.round(4)
-    array([0.9863])
+    array([0.9871])
     """
 
     def __init__(
