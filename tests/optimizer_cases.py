@@ -107,6 +107,8 @@ def parity_cases():
         for case_id, kwargs in details(optimizer).PARITY.items()
     }
     for case in parity_file("torch")["optimizers"]:
+        if "sparse_grads" in case:  # see sparse_parity_cases
+            continue
         optimizer = BY_NAME.get(case["optimizer"])
         if case["id"] in claimed:
             yield *claimed[case["id"]], case
@@ -115,6 +117,13 @@ def parity_cases():
     for case in parity_file("others")["cases"]:
         if case["id"] in claimed:
             yield *claimed[case["id"]], case
+
+
+def sparse_parity_cases():
+    """Yield (class, keyword arguments, case) for every case with row-sparse gradients."""
+    for case in parity_file("torch")["optimizers"]:
+        if "sparse_grads" in case and case["optimizer"] in BY_NAME:
+            yield BY_NAME[case["optimizer"]], _pairs(case["kwargs"]), case
 
 
 def _pairs(kwargs):

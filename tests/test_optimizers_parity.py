@@ -10,6 +10,7 @@ from optimizer_cases import (
     every_setting,
     parity_cases,
     problem_of,
+    sparse_parity_cases,
     traits,
     uniform,
 )
@@ -52,6 +53,27 @@ def test_every_step_is_the_reference_s(optimizer, kwargs, case, dtype):
         averaged = case["id"] in details(optimizer).EVAL
         close(run.eval_params if averaged else run.params, expected, rtol)
         theta = [np.array(p) for p in expected]
+    if dtype == np.float64:
+        buffers_are_the_reference_s(run.state_dict()["buffers"], case, exact)
+
+
+def buffers_are_the_reference_s(buffers, case, rtol):
+    """Compare, for each tensor, the buffers whose names are PyTorch's."""
+    for i, state in enumerate(case.get("final_state", ())):
+        for name in buffers.keys() & state.keys():
+            close([buffers[name][i]], [state[name]], rtol)
+
+
+@pytest.mark.parametrize(("optimizer", "kwargs", "case"), list(sparse_parity_cases()))
+@pytest.mark.parametrize("dtype", [np.float64, np.float32], ids=["float64", "float32"])
+def test_every_step_by_rows_is_the_reference_s(optimizer, kwargs, case, dtype):
+    rtol = 1e-12 if dtype == np.float64 else 1e-5
+    run = optimizer(**kwargs).init([np.array(p, dtype) for p in case["params"]])
+    for gradient, expected in zip(case["sparse_grads"], case["params_after_step"], strict=True):
+        run.step([(np.array(gradient["rows"]), np.array(gradient["values"], dtype))])
+        close(run.params, expected, rtol)
+    if dtype == np.float64:
+        buffers_are_the_reference_s(run.state_dict()["buffers"], case, rtol)
 
 
 def step_by_closure(run, function):
@@ -86,7 +108,8 @@ def test_every_step_by_a_closure_is_the_reference_s(optimizer, kwargs, case):
 @pytest.mark.parametrize("dtype", [np.float64, np.float32], ids=["float64", "float32"])
 def test_fused_steps_are_the_plain_rule_s(optimizer, dtype):
     plain = details(type(optimizer)).plain
-    shapes = [(5, 3), (7,), (), (2, 3, 4)]
+    # A single number has no rows.
+    shapes = [(5, 3), (7,), (2, 3, 4), *([] if traits(optimizer)["rows"] else [()])]
     start = uniform(1, shapes)
     theta = [p.copy() for p in start]
     step = plain and plain(theta, **optimizer.get_params(deep=False))

@@ -16,14 +16,54 @@ True
 
 from thalweg.optimizers._base import Optimizer
 from thalweg.optimizers._run import Run
+from thalweg.optimizers.adadelta import Adadelta
+from thalweg.optimizers.adagrad import Adagrad
 from thalweg.optimizers.adam import Adam
+from thalweg.optimizers.adamax import Adamax
 from thalweg.optimizers.adamw import AdamW
+from thalweg.optimizers.aggmo import AggMo
+from thalweg.optimizers.asgd import ASGD
+from thalweg.optimizers.ema_momentum import EMAMomentum
 from thalweg.optimizers.lars import LARS
+from thalweg.optimizers.lion import Lion
 from thalweg.optimizers.nadam import NAdam
+from thalweg.optimizers.optimistic_gd import OptimisticGD
+from thalweg.optimizers.qhm import QHM
+from thalweg.optimizers.radam import RAdam
+from thalweg.optimizers.rmsprop import RMSprop
+from thalweg.optimizers.rprop import Rprop
 from thalweg.optimizers.sam import SAM
 from thalweg.optimizers.sgd import SGD
+from thalweg.optimizers.sign_sgd import SignSGD
+from thalweg.optimizers.signum import Signum
+from thalweg.optimizers.sparse_adam import SparseAdam
 
-__all__ = ["LARS", "SAM", "SGD", "Adam", "AdamW", "NAdam", "Optimizer", "Run", "all_optimizers"]
+__all__ = [
+    "ASGD",
+    "LARS",
+    "QHM",
+    "SAM",
+    "SGD",
+    "Adadelta",
+    "Adagrad",
+    "Adam",
+    "AdamW",
+    "Adamax",
+    "AggMo",
+    "EMAMomentum",
+    "Lion",
+    "NAdam",
+    "OptimisticGD",
+    "Optimizer",
+    "RAdam",
+    "RMSprop",
+    "Rprop",
+    "Run",
+    "SignSGD",
+    "Signum",
+    "SparseAdam",
+    "all_optimizers",
+]
 
 # One line per member; the tests hold it against the registry of the Rust core.
 _REGISTRY: tuple[type[Optimizer], ...] = (
@@ -33,6 +73,21 @@ _REGISTRY: tuple[type[Optimizer], ...] = (
     LARS,
     NAdam,
     SAM,
+    ASGD,
+    Adadelta,
+    Adagrad,
+    Adamax,
+    AggMo,
+    EMAMomentum,
+    Lion,
+    OptimisticGD,
+    QHM,
+    RAdam,
+    RMSprop,
+    Rprop,
+    SignSGD,
+    Signum,
+    SparseAdam,
 )
 
 

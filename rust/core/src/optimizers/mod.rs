@@ -13,17 +13,33 @@
 //! | `closure` | functions to minimise |
 //! | `rules`, `checks` | what several members share |
 
+mod adadelta;
+mod adagrad;
 mod adam;
+mod adamax;
 mod adamw;
+mod aggmo;
+mod asgd;
 mod buffers;
 mod checks;
 mod closure;
+mod decay;
+mod ema_momentum;
 mod groups;
 mod lars;
+mod lion;
 mod nadam;
+mod optimistic_gd;
+mod qhm;
+mod radam;
+mod rmsprop;
+mod rprop;
 mod rules;
 mod sam;
 mod sgd;
+mod sign_sgd;
+mod signum;
+mod sparse_adam;
 mod state;
 mod step;
 mod sums;
@@ -36,15 +52,30 @@ use thalweg_kernels::Real;
 use crate::error::Result;
 use crate::hyper::{Member, Value};
 
+pub use adadelta::Adadelta;
+pub use adagrad::Adagrad;
 pub use adam::Adam;
+pub use adamax::Adamax;
 pub use adamw::AdamW;
+pub use aggmo::AggMo;
+pub use asgd::Asgd;
 pub use buffers::{Buffer, Extent, Initial, Scalar, ShapeOf, Slab};
 pub use closure::{Closure, Stopped, Taken};
+pub use ema_momentum::EmaMomentum;
 pub use groups::{GroupConfig, Groups};
 pub use lars::Lars;
+pub use lion::Lion;
 pub use nadam::NAdam;
+pub use optimistic_gd::OptimisticGd;
+pub use qhm::Qhm;
+pub use radam::{RAdam, Unrectified};
+pub use rmsprop::RmsProp;
+pub use rprop::Rprop;
 pub use sam::Sam;
 pub use sgd::Sgd;
+pub use sign_sgd::SignSgd;
+pub use signum::Signum;
+pub use sparse_adam::SparseAdam;
 pub use state::{Inputs, State};
 pub use step::{Gradient, SparseRows, Step, TensorMut};
 pub use sums::Of;
@@ -221,6 +252,36 @@ registry! {
     "NAdam" => NAdam,
     /// Any other, with the gradient of the steepest place nearby.
     "SAM" => Sam,
+    /// Gradient descent, and the average of its path.
+    "ASGD" => Asgd,
+    /// Steps as long as those before, per unit of gradient.
+    "Adadelta" => Adadelta,
+    /// A rate for each element that falls with its gradients.
+    "Adagrad" => Adagrad,
+    /// Adaptive moments by the largest gradient.
+    "Adamax" => Adamax,
+    /// The mean of several velocities.
+    "AggMo" => AggMo,
+    /// Gradient descent by the mean gradient.
+    "EMAMomentum" => EmaMomentum,
+    /// The sign of a mean gradient that leans towards the newest.
+    "Lion" => Lion,
+    /// Gradient descent that guesses the next gradient.
+    "OptimisticGD" => OptimisticGd,
+    /// The gradient and its mean, in shares.
+    "QHM" => Qhm,
+    /// Adaptive moments, once they can be trusted.
+    "RAdam" => RAdam,
+    /// The gradient over the root of its mean square.
+    "RMSprop" => RmsProp,
+    /// A step for each element, by signs alone.
+    "Rprop" => Rprop,
+    /// The sign of the gradient.
+    "SignSGD" => SignSgd,
+    /// The sign of the mean gradient.
+    "Signum" => Signum,
+    /// Adaptive moments on the rows of a sparse gradient.
+    "SparseAdam" => SparseAdam,
 }
 
 impl OptimizerConfig {

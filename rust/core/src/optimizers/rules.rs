@@ -37,7 +37,6 @@ pub fn mean_square<T: Real, S: Simd<T>>(s: S, fresh: T, mean: S::V, x: S::V) -> 
 }
 
 /// -1, 0 or 1; NaN of NaN.
-#[allow(dead_code, reason = "for members that step by signs")]
 #[inline(always)]
 pub fn sign<T: Real, S: Simd<T>>(s: S, x: S::V) -> S::V {
     let unit = s.copysign(s.splat(T::one()), x);
@@ -48,4 +47,11 @@ pub fn sign<T: Real, S: Simd<T>>(s: S, x: S::V) -> S::V {
 /// Not rounded to zero, or a gradient of zero would divide zero by zero.
 pub fn epsilon<T: Real>(eps: f64) -> T {
     T::of(eps).max(T::min_positive_value())
+}
+
+/// `sqrt(square) + eps`, or `sqrt(square + eps)`.
+#[inline(always)]
+pub fn root<T: Real, S: Simd<T>>(s: S, square: S::V, eps: T, eps_in_sqrt: bool) -> S::V {
+    let eps = s.splat(eps);
+    if eps_in_sqrt { s.sqrt(s.add(square, eps)) } else { s.add(s.sqrt(square), eps) }
 }

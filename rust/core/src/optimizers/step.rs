@@ -93,6 +93,20 @@ fn pick<T: Real, const N: usize>(buffers: &mut [Slab<T>], indices: [usize; N]) -
     })
 }
 
+impl<'a, T: Real> Step<'a, T> {
+    /// The rows of the gradient of each tensor, by its number; lent for the whole step.
+    ///
+    /// # Panics
+    /// If the gradient is dense.
+    #[must_use]
+    pub fn rows(&self) -> &'a [SparseRows<'a, T>] {
+        match self.gradient.lent {
+            Gradient::Rows(rows) => rows,
+            _ => panic!("a dense gradient has no rows"),
+        }
+    }
+}
+
 impl<T: Real> Step<'_, T> {
     /// The same step, borrowed for a shorter time.
     pub(super) fn reborrow(&mut self) -> Step<'_, T> {
@@ -213,18 +227,6 @@ impl<T: Real> Step<'_, T> {
     pub fn with_curvature(&mut self) -> Step<'_, T> {
         let gradient = Source { lent: self.curvature.expect("a second gradient"), is_chosen: true };
         Step { gradient, penalty: 0.0, ..self.reborrow() }
-    }
-
-    /// The rows of the gradient of each tensor, by its number.
-    ///
-    /// # Panics
-    /// If the gradient is dense.
-    #[must_use]
-    pub fn rows(&self) -> &[SparseRows<'_, T>] {
-        match self.gradient.lent {
-            Gradient::Rows(rows) => rows,
-            _ => panic!("a dense gradient has no rows"),
-        }
     }
 
     /// Applies an elementwise rule to parameters, gradients and all `N` buffers in one sweep over memory.

@@ -1,0 +1,23 @@
+"""SignSGD: settings and the plain rule."""
+
+import numpy as np
+
+SETTINGS = [
+    {},
+    {"lr": 0.1, "weight_decay": 0.1, "maximize": True},
+    {"lr": 0.1, "weight_decay": 0.5, "decoupled_weight_decay": False},
+]
+PARITY = {"sign_sgd": {"lr": 0.05}}
+
+
+def plain(theta, *, lr, weight_decay, decoupled_weight_decay, maximize):
+    def step(t, grads, loss):
+        for p, g in zip(theta, grads, strict=True):
+            g = -g if maximize else g
+            if decoupled_weight_decay:
+                p *= 1 - lr * weight_decay
+            else:
+                g = g + weight_decay * p
+            p -= lr * np.sign(g)
+
+    return step
