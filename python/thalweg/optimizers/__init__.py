@@ -16,14 +16,52 @@ True
 
 from thalweg.optimizers._base import Optimizer
 from thalweg.optimizers._run import Run
+from thalweg.optimizers.adabelief import AdaBelief
+from thalweg.optimizers.adagradnorm import AdaGradNorm
 from thalweg.optimizers.adam import Adam
 from thalweg.optimizers.adamw import AdamW
+from thalweg.optimizers.adan import Adan
+from thalweg.optimizers.ademamix import AdEMAMix
+from thalweg.optimizers.adopt import ADOPT
+from thalweg.optimizers.cocob import COCOB
+from thalweg.optimizers.ftrl import FTRL
 from thalweg.optimizers.lars import LARS
+from thalweg.optimizers.madgrad import MADGRAD
 from thalweg.optimizers.nadam import NAdam
+from thalweg.optimizers.normadaptivegd import NormAdaptiveGD
 from thalweg.optimizers.sam import SAM
+from thalweg.optimizers.schedulefreeadamw import ScheduleFreeAdamW
+from thalweg.optimizers.schedulefreeradam import ScheduleFreeRAdam
+from thalweg.optimizers.schedulefreesgd import ScheduleFreeSGD
 from thalweg.optimizers.sgd import SGD
+from thalweg.optimizers.sophiag import SophiaG
+from thalweg.optimizers.yogi import Yogi
 
-__all__ = ["LARS", "SAM", "SGD", "Adam", "AdamW", "NAdam", "Optimizer", "Run", "all_optimizers"]
+__all__ = [
+    "ADOPT",
+    "COCOB",
+    "FTRL",
+    "LARS",
+    "MADGRAD",
+    "SAM",
+    "SGD",
+    "AdEMAMix",
+    "AdaBelief",
+    "AdaGradNorm",
+    "Adam",
+    "AdamW",
+    "Adan",
+    "NAdam",
+    "NormAdaptiveGD",
+    "Optimizer",
+    "Run",
+    "ScheduleFreeAdamW",
+    "ScheduleFreeRAdam",
+    "ScheduleFreeSGD",
+    "SophiaG",
+    "Yogi",
+    "all_optimizers",
+]
 
 # One line per member; the tests hold it against the registry of the Rust core.
 _REGISTRY: tuple[type[Optimizer], ...] = (
@@ -33,6 +71,20 @@ _REGISTRY: tuple[type[Optimizer], ...] = (
     LARS,
     NAdam,
     SAM,
+    ADOPT,
+    AdEMAMix,
+    AdaBelief,
+    AdaGradNorm,
+    Adan,
+    COCOB,
+    FTRL,
+    MADGRAD,
+    NormAdaptiveGD,
+    ScheduleFreeAdamW,
+    ScheduleFreeRAdam,
+    ScheduleFreeSGD,
+    SophiaG,
+    Yogi,
 )
 
 

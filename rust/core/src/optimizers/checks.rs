@@ -50,7 +50,6 @@ pub fn power(base: f64, mut exponent: u64) -> f64 {
 
 /// `base^exponent` of `base > 0` for any exponent, as `exp(exponent * log(base))` by our own `exp` and `log`: the same bits
 /// on every platform. Some units in the last place off for moderate exponents.
-#[allow(dead_code, reason = "for members with such a schedule")]
 pub fn real_power(base: f64, exponent: f64) -> f64 {
     f64::dispatch(Isa::Scalar, Power { base, exponent })
 }
@@ -73,6 +72,26 @@ impl Kernel<f64> for Power {
     }
 }
 
+/// `ln(x)` by our own `log`: the same bits on every platform.
+pub fn logarithm(x: f64) -> f64 {
+    f64::dispatch(Isa::Scalar, Logarithm { x })
+}
+
+struct Logarithm {
+    x: f64,
+}
+
+impl Kernel<f64> for Logarithm {
+    type Output = f64;
+
+    #[inline(always)]
+    fn eval<S: Simd<f64>>(self, s: S) -> f64 {
+        let mut lanes = [0.0; 16];
+        s.store(&mut lanes, log_v(s, s.splat(self.x)));
+        lanes[0]
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -88,6 +107,13 @@ mod tests {
             let expected = f64::powf(base, exponent);
             let error = (real_power(base, exponent) - expected).abs();
             assert!(error <= 5e-15 * expected, "{base}^{exponent}: {error}");
+        }
+    }
+
+    #[test]
+    fn logarithms_agree_with_the_library() {
+        for x in [1e-8, 0.5, 0.9, 0.9999, 1.0, 7.0] {
+            assert!((logarithm(x) - x.ln()).abs() <= 1e-15 * x.ln().abs(), "ln({x})");
         }
     }
 }
