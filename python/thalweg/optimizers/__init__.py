@@ -18,6 +18,8 @@ from thalweg.optimizers._base import Optimizer
 from thalweg.optimizers._run import Run
 from thalweg.optimizers.adadelta import Adadelta
 from thalweg.optimizers.adagrad import Adagrad
+from thalweg.optimizers.adabelief import AdaBelief
+from thalweg.optimizers.adagradnorm import AdaGradNorm
 from thalweg.optimizers.adam import Adam
 from thalweg.optimizers.adamax import Adamax
 from thalweg.optimizers.adamw import AdamW
@@ -32,7 +34,19 @@ from thalweg.optimizers.qhm import QHM
 from thalweg.optimizers.radam import RAdam
 from thalweg.optimizers.rmsprop import RMSprop
 from thalweg.optimizers.rprop import Rprop
+from thalweg.optimizers.adan import Adan
+from thalweg.optimizers.ademamix import AdEMAMix
+from thalweg.optimizers.adopt import ADOPT
+from thalweg.optimizers.cocob import COCOB
+from thalweg.optimizers.ftrl import FTRL
+from thalweg.optimizers.lars import LARS
+from thalweg.optimizers.madgrad import MADGRAD
+from thalweg.optimizers.nadam import NAdam
+from thalweg.optimizers.normadaptivegd import NormAdaptiveGD
 from thalweg.optimizers.sam import SAM
+from thalweg.optimizers.schedulefreeadamw import ScheduleFreeAdamW
+from thalweg.optimizers.schedulefreeradam import ScheduleFreeRAdam
+from thalweg.optimizers.schedulefreesgd import ScheduleFreeSGD
 from thalweg.optimizers.sgd import SGD
 from thalweg.optimizers.sign_sgd import SignSGD
 from thalweg.optimizers.signum import Signum
@@ -62,6 +76,32 @@ __all__ = [
     "SignSGD",
     "Signum",
     "SparseAdam",
+from thalweg.optimizers.sophiag import SophiaG
+from thalweg.optimizers.yogi import Yogi
+
+__all__ = [
+    "ADOPT",
+    "COCOB",
+    "FTRL",
+    "LARS",
+    "MADGRAD",
+    "SAM",
+    "SGD",
+    "AdEMAMix",
+    "AdaBelief",
+    "AdaGradNorm",
+    "Adam",
+    "AdamW",
+    "Adan",
+    "NAdam",
+    "NormAdaptiveGD",
+    "Optimizer",
+    "Run",
+    "ScheduleFreeAdamW",
+    "ScheduleFreeRAdam",
+    "ScheduleFreeSGD",
+    "SophiaG",
+    "Yogi",
     "all_optimizers",
 ]
 
@@ -88,6 +128,20 @@ _REGISTRY: tuple[type[Optimizer], ...] = (
     SignSGD,
     Signum,
     SparseAdam,
+    ADOPT,
+    AdEMAMix,
+    AdaBelief,
+    AdaGradNorm,
+    Adan,
+    COCOB,
+    FTRL,
+    MADGRAD,
+    NormAdaptiveGD,
+    ScheduleFreeAdamW,
+    ScheduleFreeRAdam,
+    ScheduleFreeSGD,
+    SophiaG,
+    Yogi,
 )
 
 

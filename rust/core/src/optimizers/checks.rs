@@ -71,6 +71,26 @@ impl Kernel<f64> for Power {
     }
 }
 
+/// `ln(x)` by our own `log`: the same bits on every platform.
+pub fn logarithm(x: f64) -> f64 {
+    f64::dispatch(Isa::Scalar, Logarithm { x })
+}
+
+struct Logarithm {
+    x: f64,
+}
+
+impl Kernel<f64> for Logarithm {
+    type Output = f64;
+
+    #[inline(always)]
+    fn eval<S: Simd<f64>>(self, s: S) -> f64 {
+        let mut lanes = [0.0; 16];
+        s.store(&mut lanes, log_v(s, s.splat(self.x)));
+        lanes[0]
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -86,6 +106,13 @@ mod tests {
             let expected = f64::powf(base, exponent);
             let error = (real_power(base, exponent) - expected).abs();
             assert!(error <= 5e-15 * expected, "{base}^{exponent}: {error}");
+        }
+    }
+
+    #[test]
+    fn logarithms_agree_with_the_library() {
+        for x in [1e-8, 0.5, 0.9, 0.9999, 1.0, 7.0] {
+            assert!((logarithm(x) - x.ln()).abs() <= 1e-15 * x.ln().abs(), "ln({x})");
         }
     }
 }

@@ -15,6 +15,8 @@
 
 mod adadelta;
 mod adagrad;
+mod adabelief;
+mod adagrad_norm;
 mod adam;
 mod adamax;
 mod adamw;
@@ -34,17 +36,37 @@ mod qhm;
 mod radam;
 mod rmsprop;
 mod rprop;
+mod adan;
+mod ademamix;
+mod adopt;
+mod buffers;
+mod checks;
+mod closure;
+mod cocob;
+mod ftrl;
+mod groups;
+mod lars;
+mod madgrad;
+mod nadam;
+mod norm_adaptive_gd;
+mod rectification;
 mod rules;
 mod sam;
+mod schedule_free;
+mod schedule_free_adamw;
+mod schedule_free_radam;
+mod schedule_free_sgd;
 mod sgd;
 mod sign_sgd;
 mod signum;
 mod sparse_adam;
+mod sophia_g;
 mod state;
 mod step;
 mod sums;
 #[cfg(test)]
 mod tests;
+mod yogi;
 
 use serde::Deserialize;
 use thalweg_kernels::Real;
@@ -54,6 +76,8 @@ use crate::hyper::{Member, Value};
 
 pub use adadelta::Adadelta;
 pub use adagrad::Adagrad;
+pub use adabelief::AdaBelief;
+pub use adagrad_norm::AdaGradNorm;
 pub use adam::Adam;
 pub use adamax::Adamax;
 pub use adamw::AdamW;
@@ -71,14 +95,31 @@ pub use qhm::Qhm;
 pub use radam::{RAdam, Unrectified};
 pub use rmsprop::RmsProp;
 pub use rprop::Rprop;
+pub use adan::Adan;
+pub use ademamix::AdEMAMix;
+pub use adopt::Adopt;
+pub use buffers::{Buffer, Extent, Initial, Scalar, ShapeOf, Slab};
+pub use closure::{Closure, Stopped, Taken};
+pub use cocob::Cocob;
+pub use ftrl::Ftrl;
+pub use groups::{GroupConfig, Groups};
+pub use lars::Lars;
+pub use madgrad::Madgrad;
+pub use nadam::NAdam;
+pub use norm_adaptive_gd::NormAdaptiveGD;
 pub use sam::Sam;
+pub use schedule_free_adamw::ScheduleFreeAdamW;
+pub use schedule_free_radam::ScheduleFreeRAdam;
+pub use schedule_free_sgd::ScheduleFreeSgd;
 pub use sgd::Sgd;
 pub use sign_sgd::SignSgd;
 pub use signum::Signum;
 pub use sparse_adam::SparseAdam;
+pub use sophia_g::SophiaG;
 pub use state::{Inputs, State};
 pub use step::{Gradient, SparseRows, Step, TensorMut};
 pub use sums::Of;
+pub use yogi::Yogi;
 
 /// A rule that turns gradients into steps.
 pub trait Optimizer {
@@ -282,6 +323,34 @@ registry! {
     "Signum" => Signum,
     /// Adaptive moments on the rows of a sparse gradient.
     "SparseAdam" => SparseAdam,
+    /// Adam that divides by the mean square of the gradients before.
+    "ADOPT" => Adopt,
+    /// Adam with a second, slower mean.
+    "AdEMAMix" => AdEMAMix,
+    /// Adam that divides by how far gradients lie from their mean.
+    "AdaBelief" => AdaBelief,
+    /// Adagrad with one rate for all parameters.
+    "AdaGradNorm" => AdaGradNorm,
+    /// Adaptive moments with Nesterov momentum from differences of gradients.
+    "Adan" => Adan,
+    /// Bets on coins, without a learning rate.
+    "COCOB" => Cocob,
+    /// Follow the regularised leader, to exact zeros.
+    "FTRL" => Ftrl,
+    /// Dual averaging over the cube root of squares.
+    "MADGRAD" => Madgrad,
+    /// Descent whose rate falls with the gradients' norms.
+    "NormAdaptiveGD" => NormAdaptiveGD,
+    /// AdamW with an average in the place of a schedule.
+    "ScheduleFreeAdamW" => ScheduleFreeAdamW,
+    /// RAdam with an average in the place of a schedule.
+    "ScheduleFreeRAdam" => ScheduleFreeRAdam,
+    /// Descent with an average in the place of a schedule.
+    "ScheduleFreeSGD" => ScheduleFreeSgd,
+    /// Clipped steps by an estimate of the curvature.
+    "SophiaG" => SophiaG,
+    /// Adam whose mean square moves slowly.
+    "Yogi" => Yogi,
 }
 
 impl OptimizerConfig {

@@ -6,7 +6,7 @@ use thalweg_core::hyper::Value as Field;
 use thalweg_core::optimizers::{
     Closure, Gradient, Groups, Inputs, Optimizer, OptimizerConfig, SparseRows, State, Stopped, registry,
 };
-use thalweg_core::params::Layout;
+use thalweg_core::params::{Layout, Tensor};
 use thalweg_kernels::{AlignedVec, Isa, Real, Team};
 
 pub fn optimizer(name: &str, fields: &Value) -> OptimizerConfig {
@@ -94,6 +94,16 @@ impl<T: Real> Closure<T> for Quadratic<T> {
     }
 }
 
+/// The part of each tensor in what is packed one after the other.
+fn pieces_of<'a, T>(layout: &Layout, packed: &'a [T]) -> Vec<&'a [T]> {
+    let cut = |rest: &mut &'a [T], tensor: &Tensor| {
+        let (piece, others) = rest.split_at(tensor.len());
+        *rest = others;
+        Some(piece)
+    };
+    layout.tensors().iter().scan(packed, cut).collect()
+}
+
 /// Some tensors, moved by an optimizer.
 pub struct Run<T: Real> {
     pub groups: Groups,
@@ -131,17 +141,12 @@ impl<T: Real> Run<T> {
     pub fn try_step(&mut self, gradient: &[T], penalty: f64) -> Result<Option<f64>, Stopped> {
         let needs = self.groups.base().needs();
         let layout = self.groups.layout();
-        let pieces: Vec<&[T]> = layout
-            .tensors()
-            .iter()
-            .scan(gradient, |rest, tensor| {
-                let (piece, others) = rest.split_at(tensor.len());
-                *rest = others;
-                Some(piece)
-            })
-            .collect();
+        let pieces = pieces_of(layout, gradient);
+        // Of the penalty, and of anything else that shapes the gradient, this one knows nothing.
+        let second: Vec<T> = uniforms(80, gradient.len(), -1.0, 1.0);
+        let second = pieces_of(layout, &second);
         let numbers: Vec<usize> = (0..gradient.len()).collect();
-        let rows = |(piece, tensor): (&&'_ [T], &thalweg_core::params::Tensor)| {
+        let rows = |(piece, tensor): (&&'_ [T], &Tensor)| {
             (&numbers[..tensor.shape.first().copied().unwrap_or(1)], piece.to_vec())
         };
         let rows: Vec<_> = pieces.iter().zip(layout.tensors()).map(rows).collect();
@@ -152,7 +157,7 @@ impl<T: Real> Run<T> {
             Inputs::closure(&mut self.closure)
         } else {
             let gradient = if needs.rows { Gradient::Rows(&rows) } else { dense };
-            let curvature = needs.curvature.then_some(dense);
+            let curvature = needs.curvature.then_some(Gradient::Pieces(&second));
             Inputs { penalty, loss: Some(loss), curvature, ..Inputs::gradient(gradient) }
         };
         let work = if self.team.active() > 1 { 0 } else { usize::MAX };
