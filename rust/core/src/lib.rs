@@ -10,6 +10,7 @@
 //! | [`activations`], [`layers`], [`network`] | the layers over the arena, forward beside backward |
 //! | [`losses`] | the value of a prediction, and its slope |
 //! | [`backprop`] | forward, loss and backward over the rows of a batch: the gradient |
+//! | [`linalg`] | eigenvectors and orthonormal bases of small matrices |
 //! | [`schedules`], [`optimizers`] | the learning rate, and what a gradient does to the parameters |
 //! | [`training`] | the epoch loop, stopping, history, scores, checkpoints |
 //! | [`objective`] | loss and gradient over all rows, for solvers that live elsewhere |
@@ -24,6 +25,7 @@ pub mod data;
 pub mod error;
 pub mod hyper;
 pub mod layers;
+pub mod linalg;
 pub mod losses;
 pub mod mlp;
 pub mod network;

@@ -13,17 +13,26 @@
 //! | `closure` | functions to minimise |
 //! | `rules`, `checks` | what several members share |
 
+mod adafactor;
 mod adam;
 mod adamw;
+mod axes;
 mod buffers;
 mod checks;
 mod closure;
+mod fromage;
 mod groups;
+mod lamb;
 mod lars;
+mod muon;
 mod nadam;
+mod novograd;
 mod rules;
 mod sam;
 mod sgd;
+mod shampoo;
+mod sm3;
+mod soap;
 mod state;
 mod step;
 mod sums;
@@ -34,15 +43,23 @@ use thalweg_kernels::Real;
 use crate::error::Result;
 use crate::hyper::{Member, Value};
 
+pub use adafactor::Adafactor;
 pub use adam::Adam;
 pub use adamw::AdamW;
 pub use buffers::{Buffer, Extent, Initial, Scalar, ShapeOf, Slab};
 pub use closure::{Closure, Stopped, Taken};
+pub use fromage::Fromage;
 pub use groups::{GroupConfig, Groups};
+pub use lamb::Lamb;
 pub use lars::Lars;
+pub use muon::{AdjustLr, Muon};
 pub use nadam::NAdam;
+pub use novograd::NovoGrad;
 pub use sam::Sam;
 pub use sgd::Sgd;
+pub use shampoo::Shampoo;
+pub use sm3::Sm3;
+pub use soap::Soap;
 pub use state::{Inputs, State};
 pub use step::{Gradient, SparseRows, Step, TensorMut};
 pub use sums::Of;
@@ -119,6 +136,8 @@ pub struct Needs {
     pub curvature: bool,
     /// All parameters are in one group.
     pub one_group: bool,
+    /// Of arrays, only matrices; estimators' biases are moved all the same.
+    pub matrices: bool,
 }
 
 /// What the step of an element depends on.
@@ -204,16 +223,32 @@ macro_rules! registry {
 registry! {
     /// Stochastic gradient descent, with momentum.
     "SGD" => Sgd,
+    /// The root mean square of a matrix from that of its rows and columns.
+    "Adafactor" => Adafactor,
     /// Adaptive moments.
     "Adam" => Adam,
     /// Adaptive moments with decoupled weight decay.
     "AdamW" => AdamW,
+    /// The same share of its norm for each tensor.
+    "Fromage" => Fromage,
+    /// Adaptive moments with a rate for each tensor.
+    "LAMB" => Lamb,
     /// Momentum with a rate for each tensor.
     "LARS" => Lars,
+    /// Momentum made orthogonal.
+    "Muon" => Muon,
     /// Adaptive moments with Nesterov momentum.
     "NAdam" => NAdam,
+    /// Momentum over gradients divided by their norm.
+    "NovoGrad" => NovoGrad,
     /// Any other, with the gradient of the steepest place nearby.
     "SAM" => Sam,
+    /// AdaGrad with accumulators for rows and columns.
+    "SM3" => Sm3,
+    /// Adam in the eigenbasis of Shampoo.
+    "SOAP" => Soap,
+    /// Inverse roots of the gradient's second moments along each axis.
+    "Shampoo" => Shampoo,
 }
 
 impl OptimizerConfig {
