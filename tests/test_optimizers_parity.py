@@ -8,6 +8,7 @@ from optimizer_cases import (
     advance,
     details,
     every_setting,
+    fitting,
     parity_cases,
     problem_of,
     traits,
@@ -86,7 +87,7 @@ def test_every_step_by_a_closure_is_the_reference_s(optimizer, kwargs, case):
 @pytest.mark.parametrize("dtype", [np.float64, np.float32], ids=["float64", "float32"])
 def test_fused_steps_are_the_plain_rule_s(optimizer, dtype):
     plain = details(type(optimizer)).plain
-    shapes = [(5, 3), (7,), (), (2, 3, 4)]
+    shapes = fitting(optimizer, [(5, 3), (7,), (), (2, 3, 4)])
     start = uniform(1, shapes)
     theta = [p.copy() for p in start]
     step = plain and plain(theta, **optimizer.get_params(deep=False))
