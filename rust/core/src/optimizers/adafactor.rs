@@ -268,17 +268,18 @@ const LANES: usize = 8;
 /// The sums of `K` terms for each of `0..count`, in an order that nothing shapes but `count`.
 #[inline(always)]
 fn sum_lanes<const K: usize>(count: usize, mut terms: impl FnMut(usize) -> [f64; K]) -> [f64; K] {
-    let mut sums = [[0.0; LANES]; K];
+    let mut lanes = [[0.0; K]; LANES];
     let whole = count - count % LANES;
     for at in (0..whole).step_by(LANES) {
-        for lane in 0..LANES {
-            let terms = terms(at + lane);
-            (0..K).for_each(|k| sums[k][lane] += terms[k]);
-        }
+        lanes.iter_mut().enumerate().for_each(|(lane, sums)| add(sums, terms(at + lane)));
     }
-    for at in whole..count {
-        let terms = terms(at);
-        (0..K).for_each(|k| sums[k][at - whole] += terms[k]);
-    }
-    sums.map(|lanes| lanes.iter().sum())
+    lanes.iter_mut().zip(whole..count).for_each(|(sums, at)| add(sums, terms(at)));
+    let mut total = [0.0; K];
+    lanes.into_iter().for_each(|sums| add(&mut total, sums));
+    total
+}
+
+#[inline(always)]
+fn add<const K: usize>(sums: &mut [f64; K], terms: [f64; K]) {
+    sums.iter_mut().zip(terms).for_each(|(sum, term)| *sum += term);
 }

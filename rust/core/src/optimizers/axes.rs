@@ -114,8 +114,8 @@ mod tests {
                     x[place(other)]
                 };
                 let own = index[number];
-                assert_eq!(plain[place(index)], (0..n).map(|j| m[own * n + j] * at(j)).sum());
-                assert_eq!(transposed[place(index)], (0..n).map(|j| m[j * n + own] * at(j)).sum());
+                assert_eq!(plain[place(index)], (0..n).map(|j| m[own * n + j] * at(j)).sum::<f64>());
+                assert_eq!(transposed[place(index)], (0..n).map(|j| m[j * n + own] * at(j)).sum::<f64>());
                 assert_eq!(permuted[place(index)], at(n - 1 - own));
                 (0..n).for_each(|j| expected_gram[own * n + j] += x[place(index)] * at(j));
             }
