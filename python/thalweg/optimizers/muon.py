@@ -45,7 +45,7 @@ class Muon(Optimizer):
         Look ahead along the mean.
 
     ns_coefficients : tuple of 3 floats, default=(3.4445, -4.775, 2.0315)
-        Coefficients of the Newton-Schulz polynomial.
+        Coefficients of the Newton-Schulz polynomial; refused where it would diverge.
 
     eps : float, default=1e-7
         Least divisor of the direction's norm, > 0.

@@ -67,6 +67,9 @@ const NEXT: usize = 3;
 const GRAM: usize = 4;
 const POLYNOMIAL: usize = 5;
 
+/// A singular value that tells that Newton-Schulz diverges.
+const LARGEST: f64 = 100.0;
+
 /// A square as long as the shorter side of a matrix.
 fn square() -> Extent {
     Extent::of(|shape| match shape {
@@ -83,7 +86,9 @@ impl Optimizer for Muon {
         let finite = self.ns_coefficients.iter().all(|coefficient| coefficient.is_finite());
         require(finite, "ns_coefficients", "finite", self.ns_coefficients)?;
         require_positive("eps", self.eps)?;
-        require(self.ns_steps < 100, "ns_steps", "< 100", self.ns_steps)
+        require(self.ns_steps < 100, "ns_steps", "< 100", self.ns_steps)?;
+        let rule = format_args!("such that singular values in [0, 1] stay below {LARGEST}");
+        require(self.is_bounded(), "ns_coefficients", rule, self.ns_coefficients)
     }
 
     fn lr(&self) -> f64 {
@@ -131,6 +136,19 @@ impl Optimizer for Muon {
 }
 
 impl Muon {
+    /// Whether singular values, which begin in [0, 1], stay near 1; a few of them tell.
+    fn is_bounded(&self) -> bool {
+        let [a, b, c] = self.ns_coefficients;
+        (0..=64).all(|i| {
+            let mut x = f64::from(i) / 64.0;
+            (0..self.ns_steps).all(|_| {
+                let square = x * x;
+                x *= a + (b + c * square) * square;
+                x.abs() < LARGEST
+            })
+        })
+    }
+
     /// Moves the one matrix of a step.
     fn move_matrix<T: Real>(&self, step: &mut Step<'_, T>, rows: usize, cols: usize) {
         let (team, rate) = (step.team, step.rate);
