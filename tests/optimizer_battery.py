@@ -9,7 +9,7 @@ import hashlib
 import json
 
 import numpy as np
-from optimizer_cases import advance, details, traits, uniform
+from optimizer_cases import advance, details, fitting, traits, uniform
 
 from thalweg.optimizers import all_optimizers
 
@@ -49,6 +49,7 @@ def battery():
                 shapes = SMALL + LARGE if is_large and dtype == np.float32 else SMALL
                 if needs["rows"]:
                     shapes = [shape for shape in shapes if shape]
+                shapes = fitting(member, shapes)
                 run = member.init(uniform(0, shapes, dtype))
                 for step in range(3):
                     advance(run, step)

@@ -58,6 +58,13 @@ def another(optimizer):
     raise AssertionError(f"{optimizer} has no number to change")
 
 
+def fitting(optimizer, shapes):
+    """Return these shapes as the optimizer takes them: some take matrices only."""
+    if not traits(optimizer)["matrices"]:
+        return shapes
+    return [((*shape, 1)[0], int(np.prod(shape[1:]))) for shape in shapes]
+
+
 # ---- Problems ------------------------------------------------------------------------------------
 
 

@@ -34,7 +34,7 @@ def data(n_outputs=1):
     return X, X @ rng.normal(size=(4, n_outputs)) + 0.1
 
 
-@every_setting(lambda traits: not traits["rows"])
+@every_setting(lambda traits: not traits["rows"] and not traits["matrices"])
 def test_an_estimator_s_steps_are_a_run_s(optimizer):
     X, Y = data()
     model = MLPRegressor(

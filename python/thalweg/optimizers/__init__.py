@@ -20,6 +20,7 @@ from thalweg.optimizers.adadelta import Adadelta
 from thalweg.optimizers.adagrad import Adagrad
 from thalweg.optimizers.adabelief import AdaBelief
 from thalweg.optimizers.adagradnorm import AdaGradNorm
+from thalweg.optimizers.adafactor import Adafactor
 from thalweg.optimizers.adam import Adam
 from thalweg.optimizers.adamax import Adamax
 from thalweg.optimizers.adamw import AdamW
@@ -43,6 +44,12 @@ from thalweg.optimizers.lars import LARS
 from thalweg.optimizers.madgrad import MADGRAD
 from thalweg.optimizers.nadam import NAdam
 from thalweg.optimizers.normadaptivegd import NormAdaptiveGD
+from thalweg.optimizers.fromage import Fromage
+from thalweg.optimizers.lamb import LAMB
+from thalweg.optimizers.lars import LARS
+from thalweg.optimizers.muon import Muon
+from thalweg.optimizers.nadam import NAdam
+from thalweg.optimizers.novograd import NovoGrad
 from thalweg.optimizers.sam import SAM
 from thalweg.optimizers.schedulefreeadamw import ScheduleFreeAdamW
 from thalweg.optimizers.schedulefreeradam import ScheduleFreeRAdam
@@ -102,16 +109,42 @@ __all__ = [
     "ScheduleFreeSGD",
     "SophiaG",
     "Yogi",
+from thalweg.optimizers.shampoo import Shampoo
+from thalweg.optimizers.sm3 import SM3
+from thalweg.optimizers.soap import SOAP
+
+__all__ = [
+    "LAMB",
+    "LARS",
+    "SAM",
+    "SGD",
+    "SM3",
+    "SOAP",
+    "Adafactor",
+    "Adam",
+    "AdamW",
+    "Fromage",
+    "Muon",
+    "NAdam",
+    "NovoGrad",
+    "Optimizer",
+    "Run",
+    "Shampoo",
     "all_optimizers",
 ]
 
 # One line per member; the tests hold it against the registry of the Rust core.
 _REGISTRY: tuple[type[Optimizer], ...] = (
     SGD,
+    Adafactor,
     Adam,
     AdamW,
+    Fromage,
+    LAMB,
     LARS,
+    Muon,
     NAdam,
+    NovoGrad,
     SAM,
     ASGD,
     Adadelta,
@@ -142,6 +175,9 @@ _REGISTRY: tuple[type[Optimizer], ...] = (
     ScheduleFreeSGD,
     SophiaG,
     Yogi,
+    SM3,
+    SOAP,
+    Shampoo,
 )
 
 

@@ -11,6 +11,7 @@
 //! | [`losses`] | the value of a prediction, and its slope |
 //! | [`backprop`] | forward, loss and backward over the rows of a batch: the gradient |
 //! | [`gradients`] | what is done to a gradient first: clipping, accumulation, noise |
+//! | [`linalg`] | eigenvectors and orthonormal bases of small matrices |
 //! | [`schedules`], [`optimizers`] | the learning rate, and what a gradient does to the parameters |
 //! | [`training`] | the epoch loop, stopping, history, scores, checkpoints |
 //! | [`objective`] | loss and gradient over all rows, for solvers that live elsewhere |
@@ -26,6 +27,7 @@ pub mod error;
 pub mod gradients;
 pub mod hyper;
 pub mod layers;
+pub mod linalg;
 pub mod losses;
 pub mod mlp;
 pub mod network;

@@ -77,7 +77,7 @@ impl Optimizer for Adam {
 
 /// The scalars of one step.
 #[derive(Clone, Copy)]
-struct Moments<T> {
+pub(super) struct Moments<T> {
     gradient: Incoming<T>,
     /// Share of the parameter that decoupled decay takes away.
     shrink: T,
@@ -91,7 +91,7 @@ struct Moments<T> {
 }
 
 impl<T: Real> Moments<T> {
-    fn prepare(adam: &Adam, number: u64, rate: f64) -> Self {
+    pub(super) fn prepare(adam: &Adam, number: u64, rate: f64) -> Self {
         let (beta1, beta2) = adam.betas;
         let corrected = (1.0 - power(beta2, number)).sqrt();
         let rate_hat = rate / (1.0 - power(beta1, number));

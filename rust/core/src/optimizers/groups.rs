@@ -52,6 +52,7 @@ impl Groups {
     /// When a hyper-parameter breaks its rule, a tensor is in two groups, or a group needs other buffers than the optimizer.
     pub fn new(base: OptimizerConfig, layout: Layout, groups: Vec<GroupConfig>) -> Result<Self> {
         let mut groups_of = Self::single(base, layout, |_| false)?;
+        groups_of.check_shapes()?;
         let mut free: Vec<bool> = vec![true; groups_of.all.len()];
         let mut members = Vec::new();
         for (i, group) in groups.into_iter().enumerate() {
@@ -74,6 +75,18 @@ impl Groups {
         require(single, "groups", rule, format_args!("{} of them", members.len()))?;
         groups_of.members = members;
         Ok(groups_of)
+    }
+
+    /// Refuses arrays that the optimizer does not know how to move.
+    fn check_shapes(&self) -> Result<()> {
+        if !self.base.needs().matrices {
+            return Ok(());
+        }
+        let rule = format_args!("a matrix for {}, others go to a run of another optimizer", self.base.name());
+        self.layout.tensors().iter().try_for_each(|tensor| {
+            let (place, shape) = (format_args!("params{}", tensor.name), format_args!("shape {:?}", tensor.shape));
+            require(tensor.shape.len() == 2, place, rule, shape)
+        })
     }
 
     fn check(&self, i: usize, group: &GroupConfig) -> Result<()> {

@@ -17,6 +17,7 @@ mod adadelta;
 mod adagrad;
 mod adabelief;
 mod adagrad_norm;
+mod adafactor;
 mod adam;
 mod adamax;
 mod adamw;
@@ -27,7 +28,13 @@ mod checks;
 mod closure;
 mod decay;
 mod ema_momentum;
+mod axes;
+mod buffers;
+mod checks;
+mod closure;
+mod fromage;
 mod groups;
+mod lamb;
 mod lars;
 mod lion;
 mod nadam;
@@ -50,6 +57,9 @@ mod madgrad;
 mod nadam;
 mod norm_adaptive_gd;
 mod rectification;
+mod muon;
+mod nadam;
+mod novograd;
 mod rules;
 mod sam;
 mod schedule_free;
@@ -61,6 +71,9 @@ mod sign_sgd;
 mod signum;
 mod sparse_adam;
 mod sophia_g;
+mod shampoo;
+mod sm3;
+mod soap;
 mod state;
 mod step;
 mod sums;
@@ -78,6 +91,7 @@ pub use adadelta::Adadelta;
 pub use adagrad::Adagrad;
 pub use adabelief::AdaBelief;
 pub use adagrad_norm::AdaGradNorm;
+pub use adafactor::Adafactor;
 pub use adam::Adam;
 pub use adamax::Adamax;
 pub use adamw::AdamW;
@@ -86,7 +100,9 @@ pub use asgd::Asgd;
 pub use buffers::{Buffer, Extent, Initial, Scalar, ShapeOf, Slab};
 pub use closure::{Closure, Stopped, Taken};
 pub use ema_momentum::EmaMomentum;
+pub use fromage::Fromage;
 pub use groups::{GroupConfig, Groups};
+pub use lamb::Lamb;
 pub use lars::Lars;
 pub use lion::Lion;
 pub use nadam::NAdam;
@@ -107,6 +123,9 @@ pub use lars::Lars;
 pub use madgrad::Madgrad;
 pub use nadam::NAdam;
 pub use norm_adaptive_gd::NormAdaptiveGD;
+pub use muon::{AdjustLr, Muon};
+pub use nadam::NAdam;
+pub use novograd::NovoGrad;
 pub use sam::Sam;
 pub use schedule_free_adamw::ScheduleFreeAdamW;
 pub use schedule_free_radam::ScheduleFreeRAdam;
@@ -116,6 +135,9 @@ pub use sign_sgd::SignSgd;
 pub use signum::Signum;
 pub use sparse_adam::SparseAdam;
 pub use sophia_g::SophiaG;
+pub use shampoo::Shampoo;
+pub use sm3::Sm3;
+pub use soap::Soap;
 pub use state::{Inputs, State};
 pub use step::{Gradient, SparseRows, Step, TensorMut};
 pub use sums::Of;
@@ -198,6 +220,8 @@ pub struct Needs {
     pub curvature: bool,
     /// All parameters are in one group.
     pub one_group: bool,
+    /// Of arrays, only matrices; estimators' biases are moved all the same.
+    pub matrices: bool,
 }
 
 /// What the step of an element depends on.
@@ -283,14 +307,24 @@ macro_rules! registry {
 registry! {
     /// Stochastic gradient descent, with momentum.
     "SGD" => Sgd,
+    /// The root mean square of a matrix from that of its rows and columns.
+    "Adafactor" => Adafactor,
     /// Adaptive moments.
     "Adam" => Adam,
     /// Adaptive moments with decoupled weight decay.
     "AdamW" => AdamW,
+    /// The same share of its norm for each tensor.
+    "Fromage" => Fromage,
+    /// Adaptive moments with a rate for each tensor.
+    "LAMB" => Lamb,
     /// Momentum with a rate for each tensor.
     "LARS" => Lars,
+    /// Momentum made orthogonal.
+    "Muon" => Muon,
     /// Adaptive moments with Nesterov momentum.
     "NAdam" => NAdam,
+    /// Momentum over gradients divided by their norm.
+    "NovoGrad" => NovoGrad,
     /// Any other, with the gradient of the steepest place nearby.
     "SAM" => Sam,
     /// Gradient descent, and the average of its path.
@@ -351,6 +385,12 @@ registry! {
     "SophiaG" => SophiaG,
     /// Adam whose mean square moves slowly.
     "Yogi" => Yogi,
+    /// AdaGrad with accumulators for rows and columns.
+    "SM3" => Sm3,
+    /// Adam in the eigenbasis of Shampoo.
+    "SOAP" => Soap,
+    /// Inverse roots of the gradient's second moments along each axis.
+    "Shampoo" => Shampoo,
 }
 
 impl OptimizerConfig {

@@ -2,6 +2,7 @@
 
 use thalweg_kernels::Real;
 use thalweg_kernels::simd::Simd;
+use thalweg_kernels::sweep::Rule;
 
 /// The gradient that enters a rule: `sign * g + decay * p`.
 #[derive(Clone, Copy, Debug)]
@@ -74,6 +75,30 @@ pub fn cube_root<T: Real, S: Simd<T>>(s: S, x: S::V) -> S::V {
     }
     let zero = s.splat(T::zero());
     s.select_lt(x, least, zero, s.mul(root, up))
+}
+
+/// Writes the gradient that enters a rule into a buffer.
+pub struct Take<T>(pub Incoming<T>);
+
+impl<T: Real> Rule<T, 1> for Take<T> {
+    #[inline(always)]
+    fn update<S: Simd<T>>(&self, s: S, p: S::V, g: S::V, _buffer: [S::V; 1]) -> (S::V, [S::V; 1]) {
+        (p, [self.0.apply(s, p, g)])
+    }
+}
+
+/// Shrinks the parameters and moves them against a buffer: `p - shrink p - rate direction`.
+pub struct Move<T> {
+    pub shrink: T,
+    pub rate: T,
+}
+
+impl<T: Real> Rule<T, 1> for Move<T> {
+    #[inline(always)]
+    fn update<S: Simd<T>>(&self, s: S, p: S::V, _g: S::V, [direction]: [S::V; 1]) -> (S::V, [S::V; 1]) {
+        let p = s.neg_mul_add(s.splat(self.shrink), p, p);
+        (s.neg_mul_add(s.splat(self.rate), direction, p), [direction])
+    }
 }
 
 #[cfg(test)]

@@ -74,6 +74,23 @@ pub struct TensorMut<'a, T, const N: usize> {
     pub buffers: [&'a mut [T]; N],
 }
 
+impl<T: Real, const N: usize> TensorMut<'_, T, N> {
+    /// Applies an elementwise rule to this tensor alone, with buffers of whatever extent that are as long.
+    ///
+    /// # Panics
+    /// If a buffer is not.
+    pub fn sweep(&mut self, team: &Team, rule: &impl Rule<T, N>) {
+        let whole = Segment { tensor: 0, start: 0, len: self.params.len(), penalised: true };
+        let arenas = Arenas {
+            params: &mut *self.params,
+            grads: Grads::Arena(self.gradient),
+            penalty: self.l2,
+            state: self.buffers.each_mut().map(|buffer| &mut **buffer),
+        };
+        sweep(team, &[whole], |_| rule, arenas);
+    }
+}
+
 /// The gradient of this step, in the form of the kernels. A free function, so that other fields of a step stay free.
 pub(super) fn grads<'b, T: Real>(gradient: Source<'b, T>, evaluated: &'b Evaluated<T>) -> Grads<'b, T> {
     match gradient.lent {

@@ -30,6 +30,7 @@ pub fn optimizer_traits<'py>(config: &Bound<'py, PyAny>) -> PyResult<Bound<'py, 
         dict.set_item("rows", needs.rows)?;
         dict.set_item("curvature", needs.curvature)?;
         dict.set_item("one_group", needs.one_group)?;
+        dict.set_item("matrices", needs.matrices)?;
         let scope = match optimizer.scope() {
             Scope::Element => "element",
             Scope::Tensor => "tensor",
