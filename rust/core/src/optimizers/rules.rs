@@ -2,6 +2,7 @@
 
 use thalweg_kernels::Real;
 use thalweg_kernels::simd::Simd;
+use thalweg_kernels::sweep::Rule;
 
 /// The gradient that enters a rule: `sign * g + decay * p`.
 #[derive(Clone, Copy, Debug)]
@@ -20,6 +21,20 @@ impl<T: Real> Incoming<T> {
     #[inline(always)]
     pub fn apply<S: Simd<T>>(&self, s: S, p: S::V, g: S::V) -> S::V {
         s.mul_add(s.splat(self.decay), p, s.mul(s.splat(self.sign), g))
+    }
+}
+
+/// `p - rate g`.
+pub struct Descent<T> {
+    pub gradient: Incoming<T>,
+    pub rate: T,
+}
+
+impl<T: Real> Rule<T, 0> for Descent<T> {
+    #[inline(always)]
+    fn update<S: Simd<T>>(&self, s: S, p: S::V, g: S::V, _state: [S::V; 0]) -> (S::V, [S::V; 0]) {
+        let g = self.gradient.apply(s, p, g);
+        (s.neg_mul_add(s.splat(self.rate), g, p), [])
     }
 }
 
