@@ -18,12 +18,46 @@ from thalweg.optimizers._base import Optimizer
 from thalweg.optimizers._run import Run
 from thalweg.optimizers.adam import Adam
 from thalweg.optimizers.adamw import AdamW
+from thalweg.optimizers.asam import ASAM
+from thalweg.optimizers.dadaptadagrad import DAdaptAdaGrad
+from thalweg.optimizers.dadaptadam import DAdaptAdam
+from thalweg.optimizers.dadaptsgd import DAdaptSGD
+from thalweg.optimizers.dog import DoG
+from thalweg.optimizers.dowg import DoWG
+from thalweg.optimizers.ema import EMA
 from thalweg.optimizers.lars import LARS
+from thalweg.optimizers.lookahead import Lookahead
+from thalweg.optimizers.momo import MoMo
 from thalweg.optimizers.nadam import NAdam
+from thalweg.optimizers.polyaksgd import PolyakSGD
+from thalweg.optimizers.prodigy import Prodigy
 from thalweg.optimizers.sam import SAM
 from thalweg.optimizers.sgd import SGD
+from thalweg.optimizers.swa import SWA
 
-__all__ = ["LARS", "SAM", "SGD", "Adam", "AdamW", "NAdam", "Optimizer", "Run", "all_optimizers"]
+__all__ = [
+    "ASAM",
+    "EMA",
+    "LARS",
+    "SAM",
+    "SGD",
+    "SWA",
+    "Adam",
+    "AdamW",
+    "DAdaptAdaGrad",
+    "DAdaptAdam",
+    "DAdaptSGD",
+    "DoG",
+    "DoWG",
+    "Lookahead",
+    "MoMo",
+    "NAdam",
+    "Optimizer",
+    "PolyakSGD",
+    "Prodigy",
+    "Run",
+    "all_optimizers",
+]
 
 # One line per member; the tests hold it against the registry of the Rust core.
 _REGISTRY: tuple[type[Optimizer], ...] = (
@@ -33,6 +67,18 @@ _REGISTRY: tuple[type[Optimizer], ...] = (
     LARS,
     NAdam,
     SAM,
+    ASAM,
+    DAdaptAdaGrad,
+    DAdaptAdam,
+    DAdaptSGD,
+    DoG,
+    DoWG,
+    EMA,
+    Lookahead,
+    MoMo,
+    PolyakSGD,
+    Prodigy,
+    SWA,
 )
 
 
