@@ -55,6 +55,8 @@ def another(optimizer):
     for name, value in optimizer.get_params(deep=False).items():
         if isinstance(value, float) and value > 0:
             return name, value / 2
+        if type(value) is int and value > 0:
+            return name, value * 2
     raise AssertionError(f"{optimizer} has no number to change")
 
 

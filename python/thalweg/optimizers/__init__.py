@@ -50,6 +50,19 @@ from thalweg.optimizers.lars import LARS
 from thalweg.optimizers.muon import Muon
 from thalweg.optimizers.nadam import NAdam
 from thalweg.optimizers.novograd import NovoGrad
+from thalweg.optimizers.asam import ASAM
+from thalweg.optimizers.dadaptadagrad import DAdaptAdaGrad
+from thalweg.optimizers.dadaptadam import DAdaptAdam
+from thalweg.optimizers.dadaptsgd import DAdaptSGD
+from thalweg.optimizers.dog import DoG
+from thalweg.optimizers.dowg import DoWG
+from thalweg.optimizers.ema import EMA
+from thalweg.optimizers.lars import LARS
+from thalweg.optimizers.lookahead import Lookahead
+from thalweg.optimizers.momo import MoMo
+from thalweg.optimizers.nadam import NAdam
+from thalweg.optimizers.polyaksgd import PolyakSGD
+from thalweg.optimizers.prodigy import Prodigy
 from thalweg.optimizers.sam import SAM
 from thalweg.optimizers.schedulefreeadamw import ScheduleFreeAdamW
 from thalweg.optimizers.schedulefreeradam import ScheduleFreeRAdam
@@ -130,6 +143,29 @@ __all__ = [
     "Optimizer",
     "Run",
     "Shampoo",
+from thalweg.optimizers.swa import SWA
+
+__all__ = [
+    "ASAM",
+    "EMA",
+    "LARS",
+    "SAM",
+    "SGD",
+    "SWA",
+    "Adam",
+    "AdamW",
+    "DAdaptAdaGrad",
+    "DAdaptAdam",
+    "DAdaptSGD",
+    "DoG",
+    "DoWG",
+    "Lookahead",
+    "MoMo",
+    "NAdam",
+    "Optimizer",
+    "PolyakSGD",
+    "Prodigy",
+    "Run",
     "all_optimizers",
 ]
 
@@ -178,6 +214,18 @@ _REGISTRY: tuple[type[Optimizer], ...] = (
     SM3,
     SOAP,
     Shampoo,
+    ASAM,
+    DAdaptAdaGrad,
+    DAdaptAdam,
+    DAdaptSGD,
+    DoG,
+    DoWG,
+    EMA,
+    Lookahead,
+    MoMo,
+    PolyakSGD,
+    Prodigy,
+    SWA,
 )
 
 

@@ -92,15 +92,20 @@ class Run:
             if "params" not in group:
                 raise ValueError(f"`groups[{i}]` lacks the key 'params'")
             changes = {key: value for key, value in group.items() if key != "params"}
-            unknown = [key for key in changes if key not in optimizer._defaults()]
+            valid = optimizer.get_params()  # with those of an optimizer within, as base__lr
+            unknown = [key for key in changes if key not in valid]
             if unknown:
                 raise ValueError(
-                    f"`groups[{i}]` has no key {unknown[0]!r}; its keys are "
-                    f"{['params', *optimizer._defaults()]}"
+                    f"`groups[{i}]` has no key {unknown[0]!r}; its keys are {['params', *valid]}"
                 )
             config = optimizer.copy().set_params(**changes).to_config()
             tensors = self._structure.indices(f"groups[{i}]['params']", group["params"])
-            configs.append((config, tensors, "lr" in changes))
+            # A whole optimizer brings its rate with it.
+            has_own_rate = any(
+                key.rpartition("__")[2] == "lr" or hasattr(value, "to_config")
+                for key, value in changes.items()
+            )
+            configs.append((config, tensors, has_own_rate))
         return configs
 
     # ---- Steps -----------------------------------------------------------------------------------

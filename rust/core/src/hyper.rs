@@ -1,7 +1,9 @@
 //! Hyper-parameters: the one definition of a family member's fields, from which its defaults, its parser and the listing
 //! that the Python classes are held against all follow.
 
-/// The value of a hyper-parameter.
+use std::fmt;
+
+/// The value of a hyper-parameter, shown as Python writes it.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Value {
     /// Not given.
@@ -18,6 +20,23 @@ pub enum Value {
     List(Vec<Self>),
     /// Another member of the family, with all its fields.
     Member(Box<Member>),
+}
+
+impl fmt::Display for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::None => f.write_str("None"),
+            Self::Float(number) => write!(f, "{number:?}"),
+            Self::Int(number) => write!(f, "{number}"),
+            Self::Bool(flag) => f.write_str(if *flag { "True" } else { "False" }),
+            Self::Text(name) => write!(f, "'{name}'"),
+            Self::List(values) => {
+                let values: Vec<_> = values.iter().map(Self::to_string).collect();
+                write!(f, "({})", values.join(", "))
+            }
+            Self::Member(member) => f.write_str(member.name),
+        }
+    }
 }
 
 macro_rules! values {
@@ -187,6 +206,9 @@ mod tests {
                 ("pair", Value::List(vec![Value::None, Value::Float(1.0)])),
             ]
         );
+        let shown: Vec<_> = fields.iter().map(|(_, value)| value.to_string()).collect();
+        assert_eq!(shown, ["0.5", "2.0", "4", "'short'", "(None, 1.0)", "(1.0, 2.0, 3.0)", "(1.0)"]);
+        assert_eq!([Value::None, Value::Bool(true)].map(|value| value.to_string()), ["None", "True"]);
         let refused = |text: &str| serde_json::from_str::<Kinds>(text).unwrap_err().to_string();
         assert!(refused(r#"{"length": "middling"}"#).contains("expected `short` or `long`"));
         assert!(refused(r#"{"whole": -1}"#).contains("-1"));

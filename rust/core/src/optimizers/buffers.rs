@@ -155,6 +155,14 @@ impl<T: Real> Slab<T> {
         Ok(Self { name, data: layout.zeros()?, layout, like, kept: buffer.kept })
     }
 
+    /// Puts back what it holds at first for a tensor, whose parameters are these.
+    pub(super) fn restart(&mut self, initial: Initial, tensor: usize, params: &[T]) {
+        match initial {
+            Initial::Value(value) => self.of_mut(tensor).fill(T::of(value)),
+            Initial::Params => self.of_mut(tensor).copy_from_slice(params),
+        }
+    }
+
     /// Name in a state dict.
     #[must_use]
     pub fn name(&self) -> &str {

@@ -5,6 +5,7 @@ use thalweg_kernels::vecmath::{exp_v, log_v};
 use thalweg_kernels::{Isa, Real};
 
 use crate::error::{Error, Result, require};
+use crate::hyper::Value;
 
 pub fn require_positive(name: &str, value: f64) -> Result<()> {
     require(value > 0.0 && value.is_finite(), name, "> 0 and finite", value)
@@ -22,6 +23,12 @@ pub fn require_decay(name: &str, value: f64) -> Result<()> {
 pub fn require_betas(betas: (f64, f64)) -> Result<()> {
     require_decay("betas[0]", betas.0)?;
     require_decay("betas[1]", betas.1)
+}
+
+/// The fields other than these, for [`super::Optimizer::whole_run`].
+pub fn all_but(fields: Vec<(&'static str, Value)>, except: &[&str]) -> Vec<(String, Value)> {
+    let others = fields.into_iter().filter(|(name, _)| !except.contains(name));
+    others.map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
 /// An error of the optimizer within another, at field `field`.

@@ -93,7 +93,12 @@ impl Groups {
         group.optimizer.validate()?;
         let same = group.optimizer.name() == self.base.name() && self.keeps_the_buffers_of(&group.optimizer);
         let rule = format_args!("such that {} keeps the same buffers as in the other groups", self.base.name());
-        require(same, format_args!("groups[{i}]"), rule, names(&group.optimizer.buffers()))
+        require(same, format_args!("groups[{i}]"), rule, names(&group.optimizer.buffers()))?;
+        for ((path, own), (_, value)) in self.base.whole_run().iter().zip(group.optimizer.whole_run()) {
+            let rule = format_args!("{own}, as it is for all of {}", self.base.name());
+            require(*own == value, format_args!("groups[{i}][\"{path}\"]"), rule, format_args!("{value}"))?;
+        }
+        Ok(())
     }
 
     /// The same tensors under other hyper-parameters, which have the same state.

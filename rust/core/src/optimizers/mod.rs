@@ -60,6 +60,24 @@ mod rectification;
 mod muon;
 mod nadam;
 mod novograd;
+mod asam;
+mod buffers;
+mod checks;
+mod closure;
+mod dadapt;
+mod dadapt_adagrad;
+mod dadapt_adam;
+mod dadapt_sgd;
+mod dog;
+mod dowg;
+mod ema;
+mod groups;
+mod lars;
+mod lookahead;
+mod momo;
+mod nadam;
+mod polyak_sgd;
+mod prodigy;
 mod rules;
 mod sam;
 mod schedule_free;
@@ -77,9 +95,12 @@ mod soap;
 mod state;
 mod step;
 mod sums;
+mod swa;
 #[cfg(test)]
 mod tests;
 mod yogi;
+mod travelled;
+mod wrapper;
 
 use serde::Deserialize;
 use thalweg_kernels::Real;
@@ -126,6 +147,22 @@ pub use norm_adaptive_gd::NormAdaptiveGD;
 pub use muon::{AdjustLr, Muon};
 pub use nadam::NAdam;
 pub use novograd::NovoGrad;
+pub use asam::Asam;
+pub use buffers::{Buffer, Extent, Initial, Scalar, ShapeOf, Slab};
+pub use closure::{Closure, Stopped, Taken};
+pub use dadapt_adagrad::DAdaptAdaGrad;
+pub use dadapt_adam::DAdaptAdam;
+pub use dadapt_sgd::DAdaptSgd;
+pub use dog::Dog;
+pub use dowg::Dowg;
+pub use ema::Ema;
+pub use groups::{GroupConfig, Groups};
+pub use lars::Lars;
+pub use lookahead::Lookahead;
+pub use momo::Momo;
+pub use nadam::NAdam;
+pub use polyak_sgd::{PolyakSgd, PolyakVariant};
+pub use prodigy::Prodigy;
 pub use sam::Sam;
 pub use schedule_free_adamw::ScheduleFreeAdamW;
 pub use schedule_free_radam::ScheduleFreeRAdam;
@@ -142,6 +179,7 @@ pub use state::{Inputs, State};
 pub use step::{Gradient, SparseRows, Step, TensorMut};
 pub use sums::Of;
 pub use yogi::Yogi;
+pub use swa::Swa;
 
 /// A rule that turns gradients into steps.
 pub trait Optimizer {
@@ -179,6 +217,11 @@ pub trait Optimizer {
     /// What the step of an element depends on; tests follow it.
     fn scope(&self) -> Scope {
         Scope::Element
+    }
+
+    /// Hyper-parameters, by path, that shape what all tensors share: no group can have its own.
+    fn whole_run(&self) -> Vec<(String, Value)> {
+        Vec::new()
     }
 
     /// Where the parameters to evaluate the model with are, after `number` steps.
@@ -391,6 +434,30 @@ registry! {
     "SOAP" => Soap,
     /// Inverse roots of the gradient's second moments along each axis.
     "Shampoo" => Shampoo,
+    /// Any other, with the gradient of the steepest place nearby, by the parameters' sizes.
+    "ASAM" => Asam,
+    /// Adagrad that finds its rate.
+    "DAdaptAdaGrad" => DAdaptAdaGrad,
+    /// Adam that finds its rate.
+    "DAdaptAdam" => DAdaptAdam,
+    /// Gradient descent that finds its rate.
+    "DAdaptSGD" => DAdaptSgd,
+    /// Distance over gradients.
+    "DoG" => Dog,
+    /// Distance over weighted gradients.
+    "DoWG" => Dowg,
+    /// Any other, and a mean of its parameters that fades.
+    "EMA" => Ema,
+    /// Any other, followed by slow parameters.
+    "Lookahead" => Lookahead,
+    /// Momentum with Polyak's step size.
+    "MoMo" => Momo,
+    /// Gradient descent with Polyak's step size.
+    "PolyakSGD" => PolyakSgd,
+    /// Adam that finds its rate, faster.
+    "Prodigy" => Prodigy,
+    /// Any other, and the mean of its parameters.
+    "SWA" => Swa,
 }
 
 impl OptimizerConfig {
@@ -428,6 +495,10 @@ impl Optimizer for OptimizerConfig {
 
     fn scope(&self) -> Scope {
         any!(self, member => member.scope())
+    }
+
+    fn whole_run(&self) -> Vec<(String, Value)> {
+        any!(self, member => member.whole_run())
     }
 
     fn eval_params(&self, number: u64) -> EvalParams {

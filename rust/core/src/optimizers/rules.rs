@@ -24,6 +24,20 @@ impl<T: Real> Incoming<T> {
     }
 }
 
+/// `p - rate g`.
+pub struct Descent<T> {
+    pub gradient: Incoming<T>,
+    pub rate: T,
+}
+
+impl<T: Real> Rule<T, 0> for Descent<T> {
+    #[inline(always)]
+    fn update<S: Simd<T>>(&self, s: S, p: S::V, g: S::V, _state: [S::V; 0]) -> (S::V, [S::V; 0]) {
+        let g = self.gradient.apply(s, p, g);
+        (s.neg_mul_add(s.splat(self.rate), g, p), [])
+    }
+}
+
 /// `mean + fresh (x - mean)`, a running mean. With `fresh = 1 - beta` it is `beta mean + (1 - beta) x`; written so because in
 /// f32 beta and 1 - beta, rounded apart, would not sum to one, and a mean would settle some 1e-5 beside.
 #[inline(always)]

@@ -9,13 +9,11 @@ use thalweg_kernels::Real;
 use thalweg_kernels::simd::Simd;
 use thalweg_kernels::sweep::Rule;
 
-use super::checks::{require_positive, within};
-use super::{Buffer, EvalParams, Needs, Of, Optimizer, OptimizerConfig, Scalar, Scope, Sgd, Step, Taken};
+use super::checks::{all_but, require_positive};
+use super::wrapper::Wrapper;
+use super::{Buffer, Needs, Of, Optimizer, OptimizerConfig, Scope, Sgd, Step, Taken};
 use crate::error::Result;
-use crate::hyper::hyper_parameters;
-
-/// Buffers of its own, before those of the base optimizer.
-const OWN: usize = 1;
+use crate::hyper::{Value, hyper_parameters};
 
 hyper_parameters! {
     /// Hyper-parameters of SAM.
@@ -27,56 +25,39 @@ hyper_parameters! {
     }
 }
 
-impl Optimizer for Sam {
-    fn validate(&self) -> Result<()> {
-        within("base", self.base.validate())?;
+impl Wrapper for Sam {
+    const FIELD: &'static str = "base";
+
+    fn inner(&self) -> &OptimizerConfig {
+        &self.base
+    }
+
+    fn check(&self) -> Result<()> {
         require_positive("rho", self.rho)
     }
 
-    fn lr(&self) -> f64 {
-        self.base.lr()
+    fn own_whole_run(&self) -> Vec<(String, Value)> {
+        all_but(self.fields(), &["base"])
     }
 
-    fn buffers(&self) -> Vec<Buffer> {
-        let mut buffers = vec![Buffer::like("start").scratch()];
-        buffers.extend(self.base.buffers());
-        buffers
+    fn own_buffer(&self) -> Buffer {
+        Buffer::like("start").scratch()
     }
 
-    fn scalars(&self) -> Vec<Scalar> {
-        self.base.scalars()
+    fn needs_beside(&self, inner: Needs) -> Needs {
+        Needs { closure: true, ..inner }
     }
 
-    fn shared(&self) -> Vec<Scalar> {
-        self.base.shared()
-    }
-
-    fn needs(&self) -> Needs {
-        Needs { closure: true, ..self.base.needs() }
-    }
-
-    fn scope(&self) -> Scope {
+    fn scope_beside(&self, _inner: Scope) -> Scope {
         Scope::Run
     }
 
-    fn eval_params(&self, number: u64) -> EvalParams {
-        self.base.eval_params(number).behind(OWN)
-    }
-
-    fn momentum_mut(&mut self) -> Option<&mut f64> {
-        self.base.momentum_mut()
-    }
-
-    fn begin<T: Real>(&self, step: &mut Step<'_, T>) -> Taken {
+    fn before<T: Real>(&self, step: &mut Step<'_, T>) -> Taken {
         let norm = step.sum_squares(Of::Gradient).sqrt();
         step.sweep_on([0], &Climb { scale: T::of(self.rho / (norm + 1e-12)) });
         step.evaluate()?;
-        step.copy(Of::Buffer(0), Of::Params);
-        self.base.begin(&mut step.inner(OWN, 0, 0))
-    }
-
-    fn step<T: Real>(&self, step: &mut Step<'_, T>) -> Taken {
-        self.base.step(&mut step.inner(OWN, 0, 0))
+        step.approach(Of::Params, Of::Buffer(0), 1.0);
+        self.base.begin(&mut self.step_within(step))
     }
 }
 

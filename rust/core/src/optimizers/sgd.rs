@@ -14,7 +14,7 @@ use thalweg_kernels::simd::Simd;
 use thalweg_kernels::sweep::Rule;
 
 use super::checks::{require_decay, require_not_negative, require_positive};
-use super::rules::Incoming;
+use super::rules::{Descent, Incoming};
 use super::{Buffer, Optimizer, Step, Taken};
 use crate::error::{Result, require};
 use crate::hyper::hyper_parameters;
@@ -76,7 +76,7 @@ impl Optimizer for Sgd {
         let gradient = Incoming::new(self.maximize, self.weight_decay);
         let rate = T::of(step.rate);
         if self.momentum == 0.0 {
-            step.sweep(&Plain { gradient, rate });
+            step.sweep(&Descent { gradient, rate });
         } else if self.rate_in_velocity {
             let momentum = T::of(self.momentum);
             step.sweep(&RateInVelocity { gradient, momentum, rate, nesterov: self.nesterov });
@@ -87,19 +87,6 @@ impl Optimizer for Sgd {
             step.sweep(&HeavyBall { gradient, momentum, gain, rate, nesterov: self.nesterov });
         }
         Ok(())
-    }
-}
-
-struct Plain<T> {
-    gradient: Incoming<T>,
-    rate: T,
-}
-
-impl<T: Real> Rule<T, 0> for Plain<T> {
-    #[inline(always)]
-    fn update<S: Simd<T>>(&self, s: S, p: S::V, g: S::V, _state: [S::V; 0]) -> (S::V, [S::V; 0]) {
-        let g = self.gradient.apply(s, p, g);
-        (s.neg_mul_add(s.splat(self.rate), g, p), [])
     }
 }
 

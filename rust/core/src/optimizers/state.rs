@@ -3,7 +3,7 @@
 use thalweg_kernels::elementwise::{axpy, scale};
 use thalweg_kernels::{AlignedVec, Real, Team};
 
-use super::buffers::{Initial, Scalar, Slab};
+use super::buffers::{Scalar, Slab};
 use super::closure::{Closure, Evaluated, Stopped};
 use super::step::{Gradient, Source, Step};
 use super::{EvalParams, Groups, Optimizer};
@@ -89,13 +89,7 @@ impl<T: Real> State<T> {
         for group in groups.members() {
             for (slab, buffer) in self.buffers.iter_mut().zip(group.optimizer.buffers()) {
                 for segment in &group.segments {
-                    match buffer.initial {
-                        Initial::Value(value) => slab.of_mut(segment.tensor).fill(T::of(value)),
-                        Initial::Params => {
-                            let params = &params[segment.start..segment.end()];
-                            slab.of_mut(segment.tensor).copy_from_slice(params);
-                        }
-                    }
+                    slab.restart(buffer.initial, segment.tensor, &params[segment.start..segment.end()]);
                 }
             }
         }

@@ -3,8 +3,9 @@
 use thalweg_kernels::Real;
 use thalweg_kernels::reduce;
 use thalweg_kernels::simd::Simd;
-use thalweg_kernels::sweep::{Grads, Measure, Rule, Segment, measure};
+use thalweg_kernels::sweep::{Arenas, Grads, Measure, Rule, Segment, measure, sweep};
 
+use super::rules::mean;
 use super::step::{Step, grads};
 
 /// A vector of a step, as long as the parameters.
@@ -99,6 +100,22 @@ impl<T: Real> Step<'_, T> {
         }
     }
 
+    /// `to = to + share (from - to)`, of the parameters and a buffer, either way; all of `from` with `share = 1`. The gradient
+    /// is not looked at, so that it may come as rows, and only what is needed is read and written.
+    ///
+    /// # Panics
+    /// If not one is the parameters and the other a buffer.
+    pub fn approach(&mut self, to: Of, from: Of, share: f64) {
+        let (params, from) = match (to, from) {
+            (Of::Buffer(to), Of::Params) => (&mut self.buffers[to].data[..], &*self.params),
+            (Of::Params, Of::Buffer(from)) => (&mut *self.params, &self.buffers[from].data[..]),
+            _ => panic!("the parameters and a buffer"),
+        };
+        let rule = Approach { share: T::of(share) };
+        let arenas = Arenas { params, grads: Grads::Arena(from), penalty: T::zero(), state: [] };
+        sweep(self.team, self.segments, |_| &rule, arenas);
+    }
+
     fn sum(&self, of_segment: impl Fn(&Segment) -> f64) -> f64 {
         self.segments.iter().map(of_segment).fold(0.0, |sum, term| sum + term)
     }
@@ -181,6 +198,21 @@ impl<T: Real> Rule<T, 2> for Blend<T> {
     #[inline(always)]
     fn update<S: Simd<T>>(&self, s: S, p: S::V, _g: S::V, [to, from]: [S::V; 2]) -> (S::V, [S::V; 2]) {
         (p, [self.value(s, to, from), from])
+    }
+}
+
+/// What approaches is in the place of the parameters, and what is approached in that of the gradient.
+struct Approach<T> {
+    share: T,
+}
+
+impl<T: Real> Rule<T, 0> for Approach<T> {
+    #[inline(always)]
+    fn update<S: Simd<T>>(&self, s: S, to: S::V, from: S::V, _state: [S::V; 0]) -> (S::V, [S::V; 0]) {
+        if self.share == T::one() {
+            return (from, []);
+        }
+        (mean(s, self.share, to, from), [])
     }
 }
 

@@ -127,6 +127,21 @@ fn vectors_are_blended_either_way() {
     assert_eq!(bench.packed(&bench.buffers[1].data), [0.0; 10]);
 }
 
+#[test]
+fn parameters_and_buffers_approach_each_other_whatever_the_gradient() {
+    let mut bench = Bench::new();
+    let mut step = bench.step(0.5, None);
+    step.gradient = Source { lent: Gradient::Rows(&[]), is_chosen: false };
+    step.approach(Of::Buffer(0), Of::Params, 0.25);
+    step.buffer_mut(1).of_mut(0)[1] = f64::NAN;
+    step.approach(Of::Buffer(1), Of::Params, 1.0);
+    let expected: Vec<f64> = BUFFER.iter().zip(PARAMS).map(|(b, p)| b + 0.25 * (p - b)).collect();
+    assert_eq!(bench.packed(&bench.buffers[0].data), expected);
+    assert_eq!(bench.packed(&bench.buffers[1].data), PARAMS);
+    bench.step(0.5, None).approach(Of::Params, Of::Buffer(0), 1.0);
+    assert_eq!(bench.packed(&bench.params), expected);
+}
+
 /// `p - g`, keeping g; sums p and g.
 struct Move;
 
