@@ -11,22 +11,33 @@
 //! | `buffers` | what a member keeps: buffers of any extent, numbers |
 //! | `groups`, `state` | tensors with their own hyper-parameters; everything between two steps |
 //! | `closure` | functions to minimise |
-//! | `rules`, `checks` | what several members share |
+//! | `rules`, `checks`, `line_search`, `proximal`, `accelerated` | what several members share |
 
+mod accelerated;
 mod adam;
 mod adamw;
+mod barzilai_borwein;
 mod buffers;
 mod checks;
 mod closure;
+mod fista;
+mod gradient_descent;
 mod groups;
 mod lars;
+mod lbfgs;
+mod line_search;
 mod nadam;
+mod nesterov_ag;
+mod nonlinear_cg;
+mod proximal;
+mod proximal_gradient;
 mod rules;
 mod sam;
 mod sgd;
 mod state;
 mod step;
 mod sums;
+mod svrg;
 
 use serde::Deserialize;
 use thalweg_kernels::Real;
@@ -36,16 +47,24 @@ use crate::hyper::{Member, Value};
 
 pub use adam::Adam;
 pub use adamw::AdamW;
+pub use barzilai_borwein::BarzilaiBorwein;
 pub use buffers::{Buffer, Extent, Initial, Scalar, ShapeOf, Slab};
 pub use closure::{Closure, Stopped, Taken};
+pub use fista::Fista;
+pub use gradient_descent::GradientDescent;
 pub use groups::{GroupConfig, Groups};
 pub use lars::Lars;
+pub use lbfgs::Lbfgs;
 pub use nadam::NAdam;
+pub use nesterov_ag::NesterovAg;
+pub use nonlinear_cg::NonlinearCg;
+pub use proximal_gradient::ProximalGradient;
 pub use sam::Sam;
 pub use sgd::Sgd;
 pub use state::{Inputs, State};
 pub use step::{Gradient, SparseRows, Step, TensorMut};
 pub use sums::Of;
+pub use svrg::Svrg;
 
 /// A rule that turns gradients into steps.
 pub trait Optimizer {
@@ -214,6 +233,22 @@ registry! {
     "NAdam" => NAdam,
     /// Any other, with the gradient of the steepest place nearby.
     "SAM" => Sam,
+    /// Gradient descent at the rate of the last step's curvature.
+    "BarzilaiBorwein" => BarzilaiBorwein,
+    /// Proximal gradient descent with Nesterov's acceleration.
+    "FISTA" => Fista,
+    /// Gradient descent with a line search.
+    "GradientDescent" => GradientDescent,
+    /// Newton's method from the memory of the last moves.
+    "LBFGS" => Lbfgs,
+    /// Nesterov's accelerated gradient, with restarts.
+    "NesterovAG" => NesterovAg,
+    /// Conjugate gradients.
+    "NonlinearCG" => NonlinearCg,
+    /// Gradient descent towards sparse parameters.
+    "ProximalGradient" => ProximalGradient,
+    /// Any other, by gradients of samples with less noise.
+    "SVRG" => Svrg,
 }
 
 impl OptimizerConfig {
