@@ -18,12 +18,38 @@ from thalweg.optimizers._base import Optimizer
 from thalweg.optimizers._run import Run
 from thalweg.optimizers.adam import Adam
 from thalweg.optimizers.adamw import AdamW
+from thalweg.optimizers.barzilai_borwein import BarzilaiBorwein
+from thalweg.optimizers.fista import FISTA
+from thalweg.optimizers.gradient_descent import GradientDescent
 from thalweg.optimizers.lars import LARS
+from thalweg.optimizers.lbfgs import LBFGS
 from thalweg.optimizers.nadam import NAdam
+from thalweg.optimizers.nesterov_ag import NesterovAG
+from thalweg.optimizers.nonlinear_cg import NonlinearCG
+from thalweg.optimizers.proximal_gradient import ProximalGradient
 from thalweg.optimizers.sam import SAM
 from thalweg.optimizers.sgd import SGD
+from thalweg.optimizers.svrg import SVRG
 
-__all__ = ["LARS", "SAM", "SGD", "Adam", "AdamW", "NAdam", "Optimizer", "Run", "all_optimizers"]
+__all__ = [
+    "FISTA",
+    "LARS",
+    "LBFGS",
+    "SAM",
+    "SGD",
+    "SVRG",
+    "Adam",
+    "AdamW",
+    "BarzilaiBorwein",
+    "GradientDescent",
+    "NAdam",
+    "NesterovAG",
+    "NonlinearCG",
+    "Optimizer",
+    "ProximalGradient",
+    "Run",
+    "all_optimizers",
+]
 
 # One line per member; the tests hold it against the registry of the Rust core.
 _REGISTRY: tuple[type[Optimizer], ...] = (
@@ -33,6 +59,14 @@ _REGISTRY: tuple[type[Optimizer], ...] = (
     LARS,
     NAdam,
     SAM,
+    BarzilaiBorwein,
+    FISTA,
+    GradientDescent,
+    LBFGS,
+    NesterovAG,
+    NonlinearCG,
+    ProximalGradient,
+    SVRG,
 )
 
 
