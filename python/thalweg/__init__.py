@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from thalweg import exceptions, linalg, optimizers
     from thalweg._core import __version__, get_num_threads, set_num_threads
+    from thalweg._minimize import minimize
     from thalweg._system import show_config
     from thalweg.neural_network import MLPClassifier, MLPRegressor
 
@@ -29,6 +30,7 @@ __all__ = [
     "exceptions",
     "get_num_threads",
     "linalg",
+    "minimize",
     "optimizers",
     "set_num_threads",
     "show_config",
@@ -40,6 +42,7 @@ _HOMES = {
     "MLPRegressor": "thalweg.neural_network",
     "__version__": "thalweg._core",
     "get_num_threads": "thalweg._core",
+    "minimize": "thalweg._minimize",
     "set_num_threads": "thalweg._core",
     "show_config": "thalweg._system",
 }
