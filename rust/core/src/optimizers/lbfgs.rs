@@ -90,7 +90,7 @@ impl Optimizer for Lbfgs {
         if self.line_search_fn.is_some() {
             buffers.extend(["start", "end_0", "end_1"].map(|name| Buffer::like(name).scratch()));
         }
-        let pair = |i| [Buffer::like(format!("old_stps_{i}")), Buffer::like(format!("old_dirs_{i}"))];
+        let pair = |i| ["stps", "dirs"].map(|kind| Buffer::like(format!("old_{kind}_{i}")).seldom());
         buffers.extend((0..self.history_size).flat_map(pair));
         buffers
     }
@@ -166,9 +166,12 @@ impl Lbfgs {
         let curvature = step.dot(y, s);
         if curvature > LEAST_CURVATURE {
             let slot = step.scalars[PAIRS] as usize % self.history_size as usize;
-            let [s_kept, y_kept] = self.pair(slot);
-            step.copy(s, s_kept);
-            step.copy(y, y_kept);
+            for (from, to) in [s, y].into_iter().zip(self.pair(slot)) {
+                if let Of::Buffer(kept) = to {
+                    step.buffer_mut(kept).before_change();
+                }
+                step.copy(from, to);
+            }
             step.scalars[RO + slot] = 1.0 / curvature;
             step.scalars[H_DIAG] = curvature / step.sum_squares(y);
             step.scalars[PAIRS] += 1.0;

@@ -47,7 +47,7 @@ impl Optimizer for Svrg {
     }
 
     fn buffers(&self) -> Vec<Buffer> {
-        let mut buffers = vec![Buffer::like("anchor"), Buffer::like("anchor_gradient")];
+        let mut buffers = vec![Buffer::like("anchor").seldom(), Buffer::like("anchor_gradient").seldom()];
         buffers.extend(["start", "gradient"].map(|name| Buffer::like(name).scratch()));
         buffers.extend(self.base.buffers());
         buffers
@@ -75,6 +75,7 @@ impl Optimizer for Svrg {
 
     fn begin<T: Real>(&self, step: &mut Step<'_, T>) -> Taken {
         if (step.number - 1) % self.period == 0 {
+            [ANCHOR, WHOLE].map(|buffer| step.buffer_mut(buffer).before_change());
             step.copy(Of::Params, Of::Buffer(ANCHOR));
             step.evaluate_whole()?;
             step.copy(Of::Gradient, Of::Buffer(WHOLE));
