@@ -170,7 +170,9 @@ def _descend(
 ) -> OptimizeResult:
     """Step until a rule or the callback ends the run."""
     run = optimizer.init(start, nonfinite="allow")
-    base, losses, rates = run.lr, [], []
+    base = run.lr
+    losses: list[float] = []
+    rates: list[float] = []
 
     def look() -> _Point:
         x = np.array(run.eval_params)
@@ -233,7 +235,7 @@ class _Rules:
                 continue
             if not isinstance(value, Real) or isinstance(value, bool):
                 raise TypeError(f"`{name}` must be a number, got {value!r}")
-            if name != "target" and not value >= 0:
+            if name != "target" and not float(value) >= 0:
                 raise ValueError(f"`{name}` must be >= 0, got {value}")
         if self.target is not None and np.isnan(self.target):
             raise ValueError(f"`target` must be a number other than NaN, got {self.target}")

@@ -119,7 +119,7 @@ impl BarzilaiBorwein {
         let is_first = match self.method {
             Rates::First => true,
             Rates::Second => false,
-            Rates::Alternate => step.number % 2 == 0,
+            Rates::Alternate => step.number.is_multiple_of(2),
         };
         let rate = if is_first { ss / sy } else { sy / yy };
         if sy > 0.0 && rate.is_finite() { rate.clamp(LEAST, MOST) } else { last }

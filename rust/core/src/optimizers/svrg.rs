@@ -74,8 +74,9 @@ impl Optimizer for Svrg {
     }
 
     fn begin<T: Real>(&self, step: &mut Step<'_, T>) -> Taken {
-        if (step.number - 1) % self.period == 0 {
-            [ANCHOR, WHOLE].map(|buffer| step.buffer_mut(buffer).before_change());
+        if (step.number - 1).is_multiple_of(self.period) {
+            step.buffer_mut(ANCHOR).before_change();
+            step.buffer_mut(WHOLE).before_change();
             step.copy(Of::Params, Of::Buffer(ANCHOR));
             step.evaluate_whole()?;
             step.copy(Of::Gradient, Of::Buffer(WHOLE));
