@@ -86,11 +86,17 @@ def test_lbfgs_takes_about_as_many_evaluations_as_scipy_s():
 
 @pytest.mark.parametrize("optimizer", all_optimizers(), ids=lambda optimizer: optimizer.__name__)
 def test_every_solver_runs_by_name(optimizer):
+    # A matrix, which all of them take.
+    def matrix_bowl(x):
+        loss, gradient = bowl(x.ravel())
+        return loss, gradient.reshape(x.shape)
+
+    start = np.zeros((1, 3))
     if traits(optimizer())["rows"]:
         with pytest.raises(ValueError, match="`solver` must take dense gradients"):
-            minimize(bowl, np.zeros(3), solver=optimizer())
+            minimize(matrix_bowl, start, solver=optimizer())
         return
-    result = minimize(bowl, np.zeros(3), solver=optimizer.__name__.upper(), max_iter=5)
+    result = minimize(matrix_bowl, start, solver=optimizer.__name__.upper(), max_iter=5)
     assert result.nit <= 5
     assert np.isfinite(result.fun)
     assert len(result.history["loss"]) == result.nit + 1

@@ -178,8 +178,8 @@ def _descend(
         x = np.array(run.eval_params)
         loss, gradient = function(x)
         l1, l2 = _penalty(optimizer)
-        penalty = l1 * float(abs(x).sum()) + 0.5 * l2 * float((x * x).sum())
-        steepness = float(abs(_subgradient(x, gradient, l1, l2)).max(initial=0))
+        penalty = l1 * float(np.abs(x).sum()) + 0.5 * l2 * float(np.square(x).sum())
+        steepness = float(np.max(np.abs(_subgradient(x, gradient, l1, l2)), initial=0))
         return _Point(x, loss + penalty, gradient, steepness)
 
     point = look()
