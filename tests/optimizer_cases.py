@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from thalweg import _core
-from thalweg.optimizers import all_optimizers
+from thalweg.optimizers import Optimizer, all_optimizers
 
 HERE = Path(__file__).parent
 BY_NAME = {optimizer.__name__: optimizer for optimizer in all_optimizers()}
@@ -57,6 +57,9 @@ def another(optimizer):
             return name, value / 2
         if type(value) is int and value > 0:
             return name, value * 2
+        if isinstance(value, Optimizer):
+            inner, half = another(value)
+            return name, value.copy().set_params(**{inner: half})
     raise AssertionError(f"{optimizer} has no number to change")
 
 

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from thalweg import exceptions, gradients, linalg, optimizers, schedules
     from thalweg._core import __version__, get_num_threads, set_num_threads
+    from thalweg._minimize import minimize
     from thalweg._system import show_config
     from thalweg.neural_network import MLPClassifier, MLPRegressor
 
@@ -30,6 +31,7 @@ __all__ = [
     "get_num_threads",
     "gradients",
     "linalg",
+    "minimize",
     "optimizers",
     "schedules",
     "set_num_threads",
@@ -42,6 +44,7 @@ _HOMES = {
     "MLPRegressor": "thalweg.neural_network",
     "__version__": "thalweg._core",
     "get_num_threads": "thalweg._core",
+    "minimize": "thalweg._minimize",
     "set_num_threads": "thalweg._core",
     "show_config": "thalweg._system",
 }

@@ -63,6 +63,15 @@ from thalweg.optimizers.momo import MoMo
 from thalweg.optimizers.nadam import NAdam
 from thalweg.optimizers.polyaksgd import PolyakSGD
 from thalweg.optimizers.prodigy import Prodigy
+from thalweg.optimizers.barzilai_borwein import BarzilaiBorwein
+from thalweg.optimizers.fista import FISTA
+from thalweg.optimizers.gradient_descent import GradientDescent
+from thalweg.optimizers.lars import LARS
+from thalweg.optimizers.lbfgs import LBFGS
+from thalweg.optimizers.nadam import NAdam
+from thalweg.optimizers.nesterov_ag import NesterovAG
+from thalweg.optimizers.nonlinear_cg import NonlinearCG
+from thalweg.optimizers.proximal_gradient import ProximalGradient
 from thalweg.optimizers.sam import SAM
 from thalweg.optimizers.schedulefreeadamw import ScheduleFreeAdamW
 from thalweg.optimizers.schedulefreeradam import ScheduleFreeRAdam
@@ -165,6 +174,24 @@ __all__ = [
     "Optimizer",
     "PolyakSGD",
     "Prodigy",
+from thalweg.optimizers.svrg import SVRG
+
+__all__ = [
+    "FISTA",
+    "LARS",
+    "LBFGS",
+    "SAM",
+    "SGD",
+    "SVRG",
+    "Adam",
+    "AdamW",
+    "BarzilaiBorwein",
+    "GradientDescent",
+    "NAdam",
+    "NesterovAG",
+    "NonlinearCG",
+    "Optimizer",
+    "ProximalGradient",
     "Run",
     "all_optimizers",
 ]
@@ -226,6 +253,14 @@ _REGISTRY: tuple[type[Optimizer], ...] = (
     PolyakSGD,
     Prodigy,
     SWA,
+    BarzilaiBorwein,
+    FISTA,
+    GradientDescent,
+    LBFGS,
+    NesterovAG,
+    NonlinearCG,
+    ProximalGradient,
+    SVRG,
 )
 
 

@@ -36,6 +36,10 @@ impl Wrapper for Asam {
         &self.base
     }
 
+    fn inner_mut(&mut self) -> &mut OptimizerConfig {
+        &mut self.base
+    }
+
     fn check(&self) -> Result<()> {
         require_positive("rho", self.rho)?;
         require_not_negative("eta", self.eta)

@@ -84,6 +84,8 @@ pub struct Buffer {
     pub initial: Initial,
     /// Whether it is part of the state; scratch space that every step overwrites is not.
     pub kept: bool,
+    /// Whether most steps leave it as it is; one that does not says so first, see [`Slab::before_change`].
+    pub seldom: bool,
 }
 
 impl Buffer {
@@ -96,7 +98,7 @@ impl Buffer {
     /// A buffer of an extent, zero at first.
     #[must_use]
     pub fn new(name: impl Into<Cow<'static, str>>, extent: Extent) -> Self {
-        Self { name: name.into(), extent, initial: Initial::Value(0.0), kept: true }
+        Self { name: name.into(), extent, initial: Initial::Value(0.0), kept: true, seldom: false }
     }
 
     /// The same, with this number everywhere at first.
@@ -109,6 +111,12 @@ impl Buffer {
     #[must_use]
     pub fn starting_at_params(self) -> Self {
         Self { initial: Initial::Params, ..self }
+    }
+
+    /// The same, as one that most steps leave as it is: nothing is copied in case such a step fails.
+    #[must_use]
+    pub fn seldom(self) -> Self {
+        Self { seldom: true, ..self }
     }
 
     /// The same, as scratch space: its contents do not outlive a step.
@@ -144,6 +152,10 @@ pub struct Slab<T: Real> {
     /// Whether it is laid out as the parameters are.
     pub(super) like: bool,
     pub(super) kept: bool,
+    pub(super) seldom: bool,
+    /// What it held before the step, where there is space for it.
+    backup: AlignedVec<T>,
+    backed_up: bool,
 }
 
 impl<T: Real> Slab<T> {
@@ -152,7 +164,40 @@ impl<T: Real> Slab<T> {
         let shapes = params.tensors().iter().map(|t| (t.name.clone(), buffer.extent.shape(&t.shape)));
         let layout = Layout::of_shapes(shapes)?;
         let (name, like) = (buffer.name.clone(), matches!(buffer.extent, Extent::Like));
-        Ok(Self { name, data: layout.zeros()?, layout, like, kept: buffer.kept })
+        let (data, backup) = (layout.zeros()?, AlignedVec::zeros(0)?);
+        let (kept, seldom) = (buffer.kept, buffer.seldom);
+        Ok(Self { name, data, layout, like, kept, seldom, backup, backed_up: false })
+    }
+
+    /// Makes the space that going back takes.
+    pub(super) fn allow_restoring(&mut self) -> Result<()> {
+        if self.kept && self.backup.is_empty() {
+            self.backup = self.layout.zeros()?;
+        }
+        Ok(())
+    }
+
+    /// A step begins: this is what it may have to go back to.
+    pub(super) fn remember(&mut self) {
+        self.backed_up = false;
+        if !self.seldom {
+            self.before_change();
+        }
+    }
+
+    /// To be called before the first change in a step to a buffer that [`Buffer::seldom`] changes.
+    pub fn before_change(&mut self) {
+        if !self.backed_up && self.backup.len() == self.data.len() {
+            self.backup.copy_from_slice(&self.data);
+            self.backed_up = true;
+        }
+    }
+
+    /// The step failed.
+    pub(super) fn restore(&mut self) {
+        if self.backed_up {
+            self.data.copy_from_slice(&self.backup);
+        }
     }
 
     /// Puts back what it holds at first for a tensor, whose parameters are these.

@@ -7,7 +7,10 @@ use thalweg_kernels::{AlignedVec, Real};
 pub struct Stopped;
 
 /// What a step returns.
-pub type Taken = Result<(), Stopped>;
+pub type Taken = Answer<()>;
+
+/// What follows from an evaluation.
+pub type Answer<V> = Result<V, Stopped>;
 
 /// A function of the parameters.
 pub trait Closure<T: Real> {

@@ -31,6 +31,10 @@ impl Wrapper for Ema {
         &self.optimizer
     }
 
+    fn inner_mut(&mut self) -> &mut OptimizerConfig {
+        &mut self.optimizer
+    }
+
     fn check(&self) -> Result<()> {
         require_decay("decay", self.decay)
     }

@@ -55,6 +55,10 @@ impl Wrapper for Lookahead {
         &self.optimizer
     }
 
+    fn inner_mut(&mut self) -> &mut OptimizerConfig {
+        &mut self.optimizer
+    }
+
     fn check(&self) -> Result<()> {
         require(self.k > 0, "k", ">= 1", self.k)?;
         require(self.alpha > 0.0 && self.alpha <= 1.0, "alpha", "in (0, 1]", self.alpha)

@@ -11,13 +11,14 @@
 //! | `buffers` | what a member keeps: buffers of any extent, numbers |
 //! | `groups`, `state` | tensors with their own hyper-parameters; everything between two steps |
 //! | `closure` | functions to minimise |
-//! | `rules`, `checks` | what several members share |
+//! | `rules`, `checks`, `line_search`, `proximal`, `accelerated` | what several members share |
 
 mod adadelta;
 mod adagrad;
 mod adabelief;
 mod adagrad_norm;
 mod adafactor;
+mod accelerated;
 mod adam;
 mod adamax;
 mod adamw;
@@ -78,6 +79,21 @@ mod momo;
 mod nadam;
 mod polyak_sgd;
 mod prodigy;
+mod barzilai_borwein;
+mod buffers;
+mod checks;
+mod closure;
+mod fista;
+mod gradient_descent;
+mod groups;
+mod lars;
+mod lbfgs;
+mod line_search;
+mod nadam;
+mod nesterov_ag;
+mod nonlinear_cg;
+mod proximal;
+mod proximal_gradient;
 mod rules;
 mod sam;
 mod schedule_free;
@@ -101,6 +117,7 @@ mod tests;
 mod yogi;
 mod travelled;
 mod wrapper;
+mod svrg;
 
 use serde::Deserialize;
 use thalweg_kernels::Real;
@@ -163,6 +180,18 @@ pub use momo::Momo;
 pub use nadam::NAdam;
 pub use polyak_sgd::{PolyakSgd, PolyakVariant};
 pub use prodigy::Prodigy;
+pub use barzilai_borwein::BarzilaiBorwein;
+pub use buffers::{Buffer, Extent, Initial, Scalar, ShapeOf, Slab};
+pub use closure::{Closure, Stopped, Taken};
+pub use fista::Fista;
+pub use gradient_descent::GradientDescent;
+pub use groups::{GroupConfig, Groups};
+pub use lars::Lars;
+pub use lbfgs::Lbfgs;
+pub use nadam::NAdam;
+pub use nesterov_ag::NesterovAg;
+pub use nonlinear_cg::NonlinearCg;
+pub use proximal_gradient::ProximalGradient;
 pub use sam::Sam;
 pub use schedule_free_adamw::ScheduleFreeAdamW;
 pub use schedule_free_radam::ScheduleFreeRAdam;
@@ -180,6 +209,7 @@ pub use step::{Gradient, SparseRows, Step, TensorMut};
 pub use sums::Of;
 pub use yogi::Yogi;
 pub use swa::Swa;
+pub use svrg::Svrg;
 
 /// A rule that turns gradients into steps.
 pub trait Optimizer {
@@ -458,6 +488,22 @@ registry! {
     "Prodigy" => Prodigy,
     /// Any other, and the mean of its parameters.
     "SWA" => Swa,
+    /// Gradient descent at the rate of the last step's curvature.
+    "BarzilaiBorwein" => BarzilaiBorwein,
+    /// Proximal gradient descent with Nesterov's acceleration.
+    "FISTA" => Fista,
+    /// Gradient descent with a line search.
+    "GradientDescent" => GradientDescent,
+    /// Newton's method from the memory of the last moves.
+    "LBFGS" => Lbfgs,
+    /// Nesterov's accelerated gradient, with restarts.
+    "NesterovAG" => NesterovAg,
+    /// Conjugate gradients.
+    "NonlinearCG" => NonlinearCg,
+    /// Gradient descent towards sparse parameters.
+    "ProximalGradient" => ProximalGradient,
+    /// Any other, by gradients of samples with less noise.
+    "SVRG" => Svrg,
 }
 
 impl OptimizerConfig {

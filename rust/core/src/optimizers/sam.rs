@@ -32,6 +32,10 @@ impl Wrapper for Sam {
         &self.base
     }
 
+    fn inner_mut(&mut self) -> &mut OptimizerConfig {
+        &mut self.base
+    }
+
     fn check(&self) -> Result<()> {
         require_positive("rho", self.rho)
     }

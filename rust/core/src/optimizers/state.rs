@@ -57,7 +57,6 @@ pub struct State<T: Real> {
 #[derive(Debug)]
 struct Snapshot<T: Real> {
     params: AlignedVec<T>,
-    buffers: Vec<AlignedVec<T>>,
     numbers: [Vec<f64>; 2],
 }
 
@@ -72,7 +71,7 @@ impl<T: Real> State<T> {
         let evaluated = Evaluated { gradient: AlignedVec::zeros(0)?, is_current: false };
         let (shared, scalars) = (Vec::new(), Vec::new());
         let mut state = Self { step: 0, learning_rate: 0.0, buffers, shared, scalars, evaluated, snapshot: None };
-        state.reset(groups, params);
+        state.begin(groups, params, true);
         state.learning_rate = groups.base().lr();
         if groups.base().needs().closure {
             state.allow_closures(groups)?;
@@ -82,6 +81,10 @@ impl<T: Real> State<T> {
 
     /// Forgets the steps. The rate stays.
     pub fn reset(&mut self, groups: &Groups, params: &[T]) {
+        self.begin(groups, params, false);
+    }
+
+    fn begin(&mut self, groups: &Groups, params: &[T], is_fresh: bool) {
         let values = |scalars: Vec<Scalar>| scalars.into_iter().map(|scalar| scalar.initial);
         self.step = 0;
         self.shared = values(groups.base().shared()).collect();
@@ -89,6 +92,10 @@ impl<T: Real> State<T> {
         for group in groups.members() {
             for (slab, buffer) in self.buffers.iter_mut().zip(group.optimizer.buffers()) {
                 for segment in &group.segments {
+                    // So the memory of a buffer that is never used is never touched.
+                    if is_fresh && buffer.initial == Initial::Value(0.0) {
+                        continue;
+                    }
                     slab.restart(buffer.initial, segment.tensor, &params[segment.start..segment.end()]);
                 }
             }
@@ -104,10 +111,9 @@ impl<T: Real> State<T> {
             self.evaluated.gradient = groups.layout().zeros()?;
         }
         if groups.base().needs().closure && self.snapshot.is_none() {
-            let buffers = self.buffers.iter().map(|slab| Ok(AlignedVec::zeros(slab.data.len())?));
-            let buffers = buffers.collect::<Result<_>>()?;
+            self.buffers.iter_mut().try_for_each(Slab::allow_restoring)?;
             let numbers = [self.shared.clone(), self.scalars.clone()];
-            self.snapshot = Some(Snapshot { params: groups.layout().zeros()?, buffers, numbers });
+            self.snapshot = Some(Snapshot { params: groups.layout().zeros()?, numbers });
         }
         Ok(())
     }
@@ -255,9 +261,7 @@ impl<T: Real> State<T> {
     fn remember(&mut self, params: &[T]) {
         let Some(snapshot) = &mut self.snapshot else { return };
         snapshot.params.copy_from_slice(params);
-        for (copy, slab) in snapshot.buffers.iter_mut().zip(&self.buffers).filter(|(_, slab)| slab.kept) {
-            copy.copy_from_slice(&slab.data);
-        }
+        self.buffers.iter_mut().for_each(Slab::remember);
         snapshot.numbers[0].clone_from(&self.shared);
         snapshot.numbers[1].clone_from(&self.scalars);
     }
@@ -266,9 +270,7 @@ impl<T: Real> State<T> {
         // Only a member that needs closures moves anything before the last evaluation.
         let Some(snapshot) = &self.snapshot else { return };
         params.copy_from_slice(&snapshot.params);
-        for (copy, slab) in snapshot.buffers.iter().zip(&mut self.buffers).filter(|(_, slab)| slab.kept) {
-            slab.data.copy_from_slice(copy);
-        }
+        self.buffers.iter_mut().for_each(Slab::restore);
         self.shared.clone_from(&snapshot.numbers[0]);
         self.scalars.clone_from(&snapshot.numbers[1]);
     }

@@ -163,6 +163,15 @@ impl<T: Real> Step<'_, T> {
         }
     }
 
+    /// As [`Self::inner`], for an optimizer whose gradient is what this one has put into a buffer of its own. It has no
+    /// numbers of its own, and the inner optimizer no closure.
+    pub fn inner_with(&mut self, gradient: usize, buffers: usize) -> Step<'_, T> {
+        let step = self.reborrow();
+        let (own, inner) = step.buffers.split_at_mut(buffers);
+        let gradient = Source { lent: Gradient::Arena(&own[gradient].data), is_chosen: true };
+        Step { gradient, buffers: inner, penalty: 0.0, closure: None, ..step }
+    }
+
     /// Number of tensors of this step.
     #[must_use]
     pub fn count(&self) -> usize {

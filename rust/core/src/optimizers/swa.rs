@@ -33,6 +33,10 @@ impl Wrapper for Swa {
         &self.optimizer
     }
 
+    fn inner_mut(&mut self) -> &mut OptimizerConfig {
+        &mut self.optimizer
+    }
+
     fn check(&self) -> Result<()> {
         require(self.frequency > 0, "frequency", ">= 1", self.frequency)
     }

@@ -19,6 +19,9 @@ pub trait Wrapper {
     /// The optimizer within.
     fn inner(&self) -> &OptimizerConfig;
 
+    /// As [`Self::inner`], to change.
+    fn inner_mut(&mut self) -> &mut OptimizerConfig;
+
     /// Checks the wrapper's own hyper-parameters.
     ///
     /// # Errors
@@ -83,6 +86,10 @@ impl<W: Wrapper> Optimizer for W {
 
     fn lr(&self) -> f64 {
         self.inner().lr()
+    }
+
+    fn momentum_mut(&mut self) -> Option<&mut f64> {
+        self.inner_mut().momentum_mut()
     }
 
     fn buffers(&self) -> Vec<Buffer> {

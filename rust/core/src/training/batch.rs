@@ -16,18 +16,33 @@ pub(super) struct Batch<'a, T: Real> {
     pub(super) rows: Rows<'a>,
     /// Sum of the rows' weights.
     pub(super) weight: f64,
+    /// All rows that are trained on, of which these are a sample.
+    pub(super) whole: Rows<'a>,
     pub(super) alpha: f64,
     /// Asked now and then whether to give up.
     pub(super) interrupted: &'a mut dyn FnMut() -> bool,
 }
 
-impl<T: Real> Closure<T> for Batch<'_, T> {
-    fn evaluate(&mut self, params: &[T], gradient: &mut [T]) -> Result<f64, Stopped> {
-        let (team, weight) = (self.team, self.weight);
-        let loss = self.backprop.backward(team, params, self.data, self.rows, weight, &mut self.interrupted);
+impl<T: Real> Batch<'_, T> {
+    /// The mean over `rows`, whose weights sum to `weight`. The penalty is always that of the sample, so that the mean over
+    /// all samples is the whole.
+    fn over(&mut self, rows: Rows<'_>, weight: f64, params: &[T], gradient: &mut [T]) -> Result<f64, Stopped> {
+        let team = self.team;
+        let loss = self.backprop.backward(team, params, self.data, rows, weight, &mut self.interrupted);
         let weights = self.backprop.network().layout().range(Group::Weights);
         gradient.copy_from_slice(self.backprop.gradient());
-        axpy(team, T::of(self.alpha / weight), &params[weights.clone()], &mut gradient[weights.clone()]);
-        Ok(loss.ok_or(Stopped)? + penalty(team, &params[weights], self.alpha, weight))
+        axpy(team, T::of(self.alpha / self.weight), &params[weights.clone()], &mut gradient[weights.clone()]);
+        Ok(loss.ok_or(Stopped)? + penalty(team, &params[weights], self.alpha, self.weight))
+    }
+}
+
+impl<T: Real> Closure<T> for Batch<'_, T> {
+    fn evaluate(&mut self, params: &[T], gradient: &mut [T]) -> Result<f64, Stopped> {
+        self.over(self.rows, self.weight, params, gradient)
+    }
+
+    fn evaluate_whole(&mut self, params: &[T], gradient: &mut [T]) -> Result<f64, Stopped> {
+        let weight = self.data.weight_of(self.whole);
+        self.over(self.whole, weight, params, gradient)
     }
 }

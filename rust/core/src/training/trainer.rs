@@ -111,7 +111,9 @@ impl<'a, T: Real> Trainer<'a, T> {
         let validation = Self::validation(data, config)?;
         let gathers = !batches.rows().contiguous || validation.is_some();
         let held_back = validation.as_ref().map_or(0, |validation| validation.rows.len().min(BLOCK_ROWS));
-        let block = batches.batch_size().max(held_back);
+        // A closure may ask for all rows at once.
+        let whole = if config.solver.needs().closure { batches.rows().len() } else { 0 };
+        let block = batches.batch_size().max(held_back).max(whole);
         let work = step_work(&network, &dataset, batches.batch_size());
         let loss = config.loss.with(config.output)?;
         let pace = Pace::new(config, &layout)?;
@@ -221,6 +223,7 @@ impl<'a, T: Real> Trainer<'a, T> {
                     data: &self.data,
                     rows,
                     weight,
+                    whole: self.batches.rows(),
                     alpha: self.config.alpha,
                     interrupted: &mut interrupted,
                 };
