@@ -17,7 +17,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from thalweg import exceptions, linalg, optimizers
+    from thalweg import display, exceptions, linalg, optimizers
     from thalweg._core import __version__, get_num_threads, set_num_threads
     from thalweg._system import show_config
     from thalweg.neural_network import MLPClassifier, MLPRegressor
@@ -26,6 +26,7 @@ __all__ = [
     "MLPClassifier",
     "MLPRegressor",
     "__version__",
+    "display",
     "exceptions",
     "get_num_threads",
     "linalg",
@@ -43,7 +44,7 @@ _HOMES = {
     "set_num_threads": "thalweg._core",
     "show_config": "thalweg._system",
 }
-_MODULES = frozenset({"exceptions", "linalg", "neural_network", "optimizers"})
+_MODULES = frozenset({"display", "exceptions", "linalg", "neural_network", "optimizers"})
 
 
 def __getattr__(name: str) -> Any:
