@@ -252,10 +252,10 @@ class TrajectoryDisplay:
 
         lines = []
         for i, (name, path) in enumerate(self.paths.items()):
-            look = {"color": _COLORS[i % len(_COLORS)], "linewidth": 1.8, "label": name, **style}
+            look = {"color": _COLORS[i % len(_COLORS)], "linewidth": 1.6, "label": name, **style}
             (line,) = ax.plot(*path.T, solid_capstyle="round", zorder=3, **look)
             # A white rim keeps lines apart from the contours, and from each other.
-            rim = Stroke(linewidth=line.get_linewidth() + 1.6, foreground="white", alpha=0.9)
+            rim = Stroke(linewidth=line.get_linewidth() + 1.2, foreground="white", alpha=0.9)
             line.set_path_effects([rim, Normal()])
             end = {"color": line.get_color(), "markeredgecolor": "white"}
             ax.plot(*path[-1], "o", markersize=7, zorder=5, **end)
@@ -273,13 +273,16 @@ class TrajectoryDisplay:
         floor = self.floor or 0.0
         lines = []
         for i, (name, losses) in enumerate(self.losses.items()):
-            look = {"color": _COLORS[i % len(_COLORS)], "linewidth": 1.8, "label": name, **style}
+            look = {"color": _COLORS[i % len(_COLORS)], "linewidth": 1.6, "label": name, **style}
             lines += ax.plot(np.arange(len(losses)), losses - floor, **look)
         everything = np.concatenate(list(self.losses.values())) - floor
         if self.floor is not None or (everything > 0).all():
-            # A step that hits the minimum exactly is below any scale; the line leaves the picture.
+            # A step that hits the minimum exactly is below any scale, and one that diverges above
+            # all: these lines leave the picture, the others stay legible.
             ax.set_yscale("log", nonpositive="clip")
-            ax.set_ylim(bottom=max(float(everything.max()) * 1e-12, _lowest(everything) / 2))
+            start = max(float(everything[0]), _lowest(everything))
+            bottom = max(_lowest(everything) / 2, 1e-14 * start)
+            ax.set_ylim(bottom, min(2 * float(everything.max()), 1e3 * start) or 1.0)
         above = "loss above the minimum" if self.floor else "loss"
         ax.set(xlabel="step", ylabel=above, title=self.title)
         ax.grid(alpha=0.25)
