@@ -57,12 +57,12 @@ def inline(text: str) -> str:
         name = match[1].lstrip("~").rpartition(".")[2]
         return f"[{name}](#{name.lower()})" if name in names else f"`{name}`"
 
-    # Code first becomes a mark, so that nothing within it is taken for markup.
-    text = re.sub(r":math:`([^`]*)`", r"$\x00\1\x00$", text)
+    # Formulas wait without their backquotes, so that nothing takes these for code.
+    text = re.sub(r":math:`([^`]*)`", lambda match: f"$\0{match[1]}\0$", text)
     text = re.sub(r":\w+:`([^`]*)`", link, text)
     text = re.sub(r"``([^`]*)``", r"`\1`", text)
     text = re.sub(r"\[(\d+)\]_", r"[\1]", text)
-    return text.replace("\x00", "`")
+    return text.replace("\0", "`")
 
 
 def equation(text: str) -> str:
@@ -120,7 +120,7 @@ def needs(optimizer: type[Optimizer]) -> str:
         "rows": "gradients by rows",
         "curvature": "a second gradient",
     }
-    return ", ".join(word for key, word in words.items() if traits[key]) or "–"
+    return ", ".join(word for key, word in words.items() if traits[key]) or "-"
 
 
 def card(optimizer: type[Optimizer]) -> str:

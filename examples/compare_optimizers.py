@@ -12,6 +12,7 @@ import math
 import time
 import warnings
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -37,7 +38,9 @@ class Result:
     refusal: str = ""
 
 
-def candidates(optimizer: type[Optimizer], factors: list[float]) -> list[tuple[float | None, Optimizer]]:
+def candidates(
+    optimizer: type[Optimizer], factors: list[float]
+) -> list[tuple[float | None, Optimizer]]:
     """Return the optimizer at several rates; a wrapper's rate is that of what it wraps."""
     default = optimizer()
     rates = [name for name in default.get_params() if name.rpartition("__")[2] == "lr"]
@@ -48,7 +51,7 @@ def candidates(optimizer: type[Optimizer], factors: list[float]) -> list[tuple[f
     return [(base * f, optimizer().set_params(**{key: base * f})) for f in factors]
 
 
-def train(optimizer: type[Optimizer], data, epochs: int, factors: list[float]) -> Result:
+def train(optimizer: type[Optimizer], data: list[Any], epochs: int, factors: list[float]) -> Result:
     """Fit once for each rate and keep the fit that ends lowest."""
     X_train, X_test, y_train, y_test = data
     best = Result(optimizer.__name__)

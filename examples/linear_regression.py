@@ -5,15 +5,17 @@ The last lines repeat what PyTorch's `nn.Linear(1, 1)`, `MSELoss` and `SGD(lr=0.
 epochs: `MSELoss` is the mean of squares, so its gradient is twice the one above.
 """
 
+from typing import Any
+
 import numpy as np
 
-from thalweg.optimizers import SGD
+from thalweg.optimizers import SGD, Run
 
 x = np.array([1.0, 2.0, 3.0])
 y = np.array([2.0, 4.0, 6.0])
 
 
-def half_mean_of_squares(params, rows):
+def half_mean_of_squares(params: dict[str, Any], rows: Any) -> tuple[float, dict[str, Any]]:
     """Return the loss over some rows, and its gradient."""
     residual = params["w"] * x[rows] + params["b"] - y[rows]
     m = len(rows)
@@ -21,7 +23,7 @@ def half_mean_of_squares(params, rows):
     return loss, {"w": residual @ x[rows] / m, "b": residual.sum() / m}
 
 
-def fit(batch_size, epochs, lr=0.1, seed=0):
+def fit(batch_size: int, epochs: int, lr: float = 0.1, seed: int = 0) -> Run:
     """Descend from (0, 0); each epoch sees every row once, in a new order."""
     rng = np.random.default_rng(seed)
     run = SGD(lr=lr).init({"w": np.array(0.0), "b": np.array(0.0)})

@@ -103,4 +103,6 @@ def test_a_hundred_epochs_in_closed_form(start):
     run = SGD(lr=0.01).init({"w": np.full((1, 1), start[0]), "b": np.full(1, start[1])})
     for _ in range(100):
         run.step(mean_of_squares(run.params))
-    np.testing.assert_allclose([run.params["w"].item(), run.params["b"].item()], expected, rtol=1e-12)
+    np.testing.assert_allclose(
+        [run.params["w"].item(), run.params["b"].item()], expected, rtol=1e-12
+    )

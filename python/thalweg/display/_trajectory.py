@@ -226,7 +226,11 @@ class TrajectoryDisplay:
         else:
             self.lines_ = self._draw_losses(ax, kwargs)
         # Beside the picture, where it hides nothing, if there is a beside.
-        beside = {"loc": "upper left", "bbox_to_anchor": (1.01, 1.0), "borderaxespad": 0.0}
+        beside: dict[str, Any] = {
+            "loc": "upper left",
+            "bbox_to_anchor": (1.01, 1.0),
+            "borderaxespad": 0.0,
+        }
         ax.legend(frameon=not is_own, fontsize="small", **(beside if is_own else {}))
         return self
 
@@ -242,8 +246,7 @@ class TrajectoryDisplay:
         shades = np.log10(np.maximum(height, bottom))
         ticks = np.log10(levels)
         ax.contourf(x, y, shades, ticks, cmap="Blues", alpha=0.75, extend="min")
-        lines = {"colors": "#08306b", "linewidths": 0.4, "alpha": 0.45, "linestyles": "solid"}
-        ax.contour(x, y, shades, ticks, **lines)
+        ax.contour(x, y, shades, ticks, colors="#08306b", linewidths=0.4, alpha=0.45)
         ax.set(xlabel="x", ylabel="y", title=self.title)
         ax.set(xlim=(x[0], x[-1]), ylim=(y[0], y[-1]))
 
@@ -252,16 +255,16 @@ class TrajectoryDisplay:
 
         lines = []
         for i, (name, path) in enumerate(self.paths.items()):
-            look = {"color": _COLORS[i % len(_COLORS)], "linewidth": 1.6, "label": name, **style}
+            look = _look(i, name, style)
             (line,) = ax.plot(*path.T, solid_capstyle="round", zorder=3, **look)
             # A white rim keeps lines apart from the contours, and from each other.
             rim = Stroke(linewidth=line.get_linewidth() + 1.2, foreground="white", alpha=0.9)
             line.set_path_effects([rim, Normal()])
-            end = {"color": line.get_color(), "markeredgecolor": "white"}
-            ax.plot(*path[-1], "o", markersize=7, zorder=5, **end)
+            dot: dict[str, Any] = {"color": line.get_color(), "markeredgecolor": "white"}
+            ax.plot(*path[-1], "o", markersize=7, zorder=5, **dot)
             lines.append(line)
         start = next(iter(self.paths.values()))[0]
-        mark = {"linestyle": "none", "markeredgecolor": "black", "zorder": 6}
+        mark: dict[str, Any] = {"linestyle": "none", "markeredgecolor": "black", "zorder": 6}
         ax.plot(*start, "s", color="white", markersize=7, label="start", **mark)
         if self.minima:
             label = "minimum" if len(self.minima) == 1 else "minima"
@@ -273,7 +276,7 @@ class TrajectoryDisplay:
         floor = self.floor or 0.0
         lines = []
         for i, (name, losses) in enumerate(self.losses.items()):
-            look = {"color": _COLORS[i % len(_COLORS)], "linewidth": 1.6, "label": name, **style}
+            look = _look(i, name, style)
             lines += ax.plot(np.arange(len(losses)), losses - floor, **look)
         everything = np.concatenate(list(self.losses.values())) - floor
         if self.floor is not None or (everything > 0).all():
@@ -288,6 +291,10 @@ class TrajectoryDisplay:
         ax.grid(alpha=0.25)
         ax.spines[["top", "right"]].set_visible(False)
         return lines
+
+
+def _look(i: int, name: str, style: dict[str, Any]) -> dict[str, Any]:
+    return {"color": _COLORS[i % len(_COLORS)], "linewidth": 1.6, "label": name, **style}
 
 
 def _lowest(values: Array) -> float:
