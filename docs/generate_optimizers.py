@@ -129,7 +129,11 @@ def card(optimizer: type[Optimizer]) -> str:
     blocks = [f"## {optimizer.__name__}", markdown(parts[""])]
     if "Parameters" in parts and optimizer().get_params():
         blocks.append(parameters(parts["Parameters"], optimizer))
-    blocks.append(f"*Memory:* {memory(optimizer)}. *Needs:* {needs(optimizer)}.")
+    beside = needs(optimizer).replace("-", "nothing")
+    blocks.append(
+        f"By default it keeps {memory(optimizer)} numbers per parameter, and a step takes "
+        f"{beside} beside the gradient."
+    )
     if "Notes" in parts:
         # "When to use: …" -> "**When to use:** …"
         notes = markdown(parts["Notes"])

@@ -35,10 +35,10 @@ def fit(batch_size: int, epochs: int, lr: float = 0.1, seed: int = 0) -> Run:
     return run
 
 
-for name, batch_size in {"batch": 3, "mini-batch": 2, "stochastic": 1}.items():
+for kind, batch_size in {"batch": 3, "mini-batch": 2, "stochastic": 1}.items():
     run = fit(batch_size, epochs=1000)
     w, b = run.params["w"], run.params["b"]
-    print(f"{name:10s}  {run.t:4d} steps: w = {w:.6f}, b = {b:.6f}")
+    print(f"{kind:10s}  {run.t:4d} steps: w = {w:.6f}, b = {b:.6f}")
 
 run = SGD(lr=0.01).init({"w": np.array(0.5), "b": np.array(-0.5)})
 everything = np.arange(len(x))

@@ -1,5 +1,6 @@
 """The page of optimizers is what the docstrings say, and the page on choosing knows them all."""
 
+import re
 import runpy
 from pathlib import Path
 
@@ -27,8 +28,7 @@ def test_a_card_is_whole(generator, optimizer):
     assert "```math" in card
     assert all(f"| `{name}` |" in card for name in optimizer().get_params(deep=False))
     # No markup of docstrings is left over.
-    for markup in (":math:", ":class:", ".. ", "----"):
-        assert markup not in card.replace("|---|", "")
+    assert not re.search(r":\w+:`|^\.\. |^-{3,}$", card, re.MULTILINE)
 
 
 @pytest.mark.parametrize("optimizer", all_optimizers())
