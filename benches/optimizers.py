@@ -15,13 +15,13 @@ import sys
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
-
 from compare import cores, duration, environment, processor
+from numpy.typing import NDArray
 
 HERE = Path(__file__).parent
 TENSORS = 40  # the small tensors that are as long together as the large one
@@ -87,11 +87,9 @@ def time_thalweg(names: list[str], size: int, runs: int, threads: int) -> dict[s
         kept = [buffer for buffer in run.state_dict()["buffers"].values() if buffer.size == size]
         # Parameters and buffers are read and written, the gradient is read.
         moved = (3 + 2 * len(kept)) * start.nbytes
-        one = median(lambda run=run: run.step(start, loss=1.0), runs)
-        del run, kept
-        run = optimizer.init(small)
-        forty = median(lambda run=run: run.step(small, loss=1.0), runs)
-        del run
+        one = median(partial(run.step, start, loss=1.0), runs)
+        del run, kept  # 1e8 parameters leave no room for two
+        forty = median(partial(optimizer.init(small).step, small, loss=1.0), runs)
         results[name] = {
             "seconds": one,
             "forty": forty,

@@ -43,7 +43,7 @@ for kind, batch_size in {"batch": 3, "mini-batch": 2, "stochastic": 1}.items():
 run = SGD(lr=0.01).init({"w": np.array(0.5), "b": np.array(-0.5)})
 everything = np.arange(len(x))
 for _ in range(100):
-    _, gradient = half_mean_of_squares(run.params, everything)
+    gradient = half_mean_of_squares(run.params, everything)[1]
     run.step({name: 2 * array for name, array in gradient.items()})
 w, b = run.params["w"], run.params["b"]
 print(f"as PyTorch   100 steps: w = {w:.6f}, b = {b:.6f}")
