@@ -20,8 +20,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from compare import cores, duration, environment, processor
 from numpy.typing import NDArray
+
+from compare import cores, duration, environment, processor
 
 HERE = Path(__file__).parent
 TENSORS = 40  # the small tensors that are as long together as the large one
