@@ -7,7 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-COMPARE = Path(__file__).parents[1] / "benches" / "compare.py"
+BENCHES = Path(__file__).parents[1] / "benches"
+COMPARE = BENCHES / "compare.py"
 
 
 def test_one_workload(tmp_path):
@@ -30,3 +31,22 @@ def test_one_workload(tmp_path):
     # Both did the same work: the same losses, but for float32's rounding.
     ours, theirs = (result["libraries"][name]["loss"] for name in ("thalweg", "scikit-learn"))
     assert abs(ours - theirs) <= 1e-3 * theirs
+
+
+def test_two_optimizers(tmp_path):
+    output = tmp_path / "optimizers.json"
+    arguments = ["--optimizer", "SGD", "--optimizer", "Adam", "--size", "1e4", "--runs", "3"]
+    done = subprocess.run(
+        [sys.executable, str(BENCHES / "optimizers.py"), *arguments, "--output", str(output)],
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "| optimizer | parameters | step |" in done.stdout
+    sgd, adam = json.loads(output.read_text(encoding="utf-8"))["results"]
+    assert (sgd["optimizer"], adam["optimizer"]) == ("SGD", "Adam")
+    # Three and seven passes of float32 over the parameters.
+    assert (sgd["thalweg"]["bytes"], adam["thalweg"]["bytes"]) == (120_000, 280_000)
+    for result in (sgd, adam):
+        assert min(result["thalweg"][key] for key in ("seconds", "forty", "copy")) > 0

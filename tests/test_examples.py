@@ -10,13 +10,18 @@ from pathlib import Path
 
 import pytest
 
+from thalweg.optimizers import all_optimizers
+
 ROOT = Path(__file__).parents[1]
 EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
+# What would keep the tests waiting; the rest runs as it stands.
+ARGUMENTS = {"compare_optimizers": ["--quick"]}
 
 
 def run(script: Path, directory: Path) -> str:
     # An example that does not converge, or warns of anything else, is not a good example.
-    command = [sys.executable, "-W", "error::UserWarning", str(script)]
+    arguments = ARGUMENTS.get(script.stem, [])
+    command = [sys.executable, "-W", "error::UserWarning", str(script), *arguments]
     done = subprocess.run(command, cwd=directory, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
@@ -42,6 +47,13 @@ def test_example(script, tmp_path):
 def test_early_stopping_draws_a_picture(tmp_path):
     run(ROOT / "examples" / "early_stopping.py", tmp_path)
     assert (tmp_path / "early_stopping.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_the_comparison_names_every_optimizer(tmp_path):
+    printed = run(ROOT / "examples" / "compare_optimizers.py", tmp_path)
+    for optimizer in all_optimizers():
+        assert re.search(rf"^(left out: )?{optimizer.__name__}\b", printed, re.MULTILINE)
+    assert (tmp_path / "compare_optimizers.png").read_bytes().startswith(b"\x89PNG")
 
 
 def test_readme_example(tmp_path):

@@ -17,7 +17,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from thalweg import exceptions, gradients, linalg, optimizers, schedules
+    from thalweg import display, exceptions, gradients, linalg, optimizers, schedules
     from thalweg._core import __version__, get_num_threads, set_num_threads
     from thalweg._minimize import minimize
     from thalweg._system import show_config
@@ -27,6 +27,7 @@ __all__ = [
     "MLPClassifier",
     "MLPRegressor",
     "__version__",
+    "display",
     "exceptions",
     "get_num_threads",
     "gradients",
@@ -49,7 +50,7 @@ _HOMES = {
     "show_config": "thalweg._system",
 }
 _MODULES = frozenset(
-    {"exceptions", "gradients", "linalg", "neural_network", "optimizers", "schedules"}
+    {"display", "exceptions", "gradients", "linalg", "neural_network", "optimizers", "schedules"}
 )
 
 
