@@ -6,6 +6,7 @@ import pickle
 
 import numpy as np
 import pytest
+from scipy.sparse import csr_matrix
 from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning
 
@@ -252,10 +253,9 @@ def test_noise_of_private_gradients():
 
 
 def test_sparse_rows_are_clipped_alike():
-    sparse = pytest.importorskip("scipy.sparse")
     model = build(MLPRegressor, gradient_transforms=[ClipPerExample(0.1)])
     dense = clone(model).fit(X, NUMBERS)
-    for a, b in zip(model.fit(sparse.csr_matrix(X), NUMBERS).coefs_, dense.coefs_, strict=True):
+    for a, b in zip(model.fit(csr_matrix(X), NUMBERS).coefs_, dense.coefs_, strict=True):
         np.testing.assert_allclose(a, b, rtol=1e-9)
 
 

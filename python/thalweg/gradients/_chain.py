@@ -70,7 +70,7 @@ class ArrayChain:
 
     def passes(self, grads: Sequence[Any]) -> bool:
         """Tell whether gradients may enter: those that are not finite only where one answers."""
-        return self._core.judges_finiteness or all(np.isfinite(grad).all() for grad in grads)
+        return self._core.judges_finiteness or all(map(_is_finite, grads))
 
     def skip_to(self, t: int) -> None:
         """Let the next gradient be the ``t``-th."""
@@ -101,6 +101,12 @@ class ArrayChain:
                 f"`state_dict['gradient_transforms']` must be of {self._names}, got {state!r}"
             )
         self._core.load({"numbers": state["numbers"], "sums": state["sums"]})
+
+
+def _is_finite(grad: Any) -> bool:
+    # What is no array of numbers is refused where it is read.
+    is_numbers = isinstance(grad, np.ndarray) and grad.dtype.kind == "f"
+    return not is_numbers or bool(np.isfinite(grad).all())
 
 
 def transform_configs(transforms: Any) -> list[dict[str, Any]]:

@@ -1,10 +1,13 @@
 //! The rules of hyper-parameters that transforms share, and norms.
 
-use thalweg_kernels::reduce::{largest_abs, sum_abs};
+use thalweg_kernels::reduce::{all_finite, largest_abs, sum_abs, sum_squares};
 use thalweg_kernels::{Real, Team};
 
 use crate::error::{Result, require};
 use crate::params::Layout;
+
+/// Where sums of squares in single precision begin to lose digits.
+const SMALLEST: f64 = 1e-30;
 
 pub fn require_positive(name: &str, value: f64) -> Result<()> {
     require(value > 0.0 && value.is_finite(), name, "> 0 and finite", value)
@@ -25,12 +28,19 @@ pub fn total_norm<T: Real>(team: &Team, layout: &Layout, arena: &[T], order: f64
     joined(norms, order)
 }
 
-/// `(sum |x|^p)^(1/p)`, in double precision; orders other than 1, 2 and infinity take the platform's power.
+/// `(sum |x|^p)^(1/p)`; orders other than 1, 2 and infinity take the platform's power.
 pub fn norm<T: Real>(team: &Team, x: &[T], order: f64) -> f64 {
     if order == f64::INFINITY {
         // The largest of some numbers passes over NaN.
-        let nan = x.iter().any(|x| x.is_nan());
+        let nan = !all_finite(team, x) && x.iter().any(|x| x.is_nan());
         return if nan { f64::NAN } else { largest_abs(team, x).wide() };
+    }
+    if order == 2.0 {
+        let squares = sum_squares(team, x).wide();
+        // Squares of very large or small elements may be beyond the type; in double precision they are not.
+        if squares > SMALLEST && squares.is_finite() {
+            return squares.sqrt();
+        }
     }
     if order == 1.0 {
         return sum_abs(team, x).wide();
