@@ -110,7 +110,9 @@ def test_every_step_by_a_closure_is_the_reference_s(optimizer, kwargs, case):
 def test_fused_steps_are_the_plain_rule_s(optimizer, dtype):
     plain = details(type(optimizer)).plain
     # A single number has no rows.
-    shapes = fitting(optimizer, [(5, 3), (7,), (2, 3, 4), *([] if traits(optimizer)["rows"] else [()])])
+    shapes = fitting(
+        optimizer, [(5, 3), (7,), (2, 3, 4), *([] if traits(optimizer)["rows"] else [()])]
+    )
     start = uniform(1, shapes)
     theta = [p.copy() for p in start]
     step = plain and plain(theta, **optimizer.get_params(deep=False))

@@ -13,87 +13,65 @@
 //! | `closure` | functions to minimise |
 //! | `rules`, `checks`, `line_search`, `proximal`, `accelerated` | what several members share |
 
-mod adadelta;
-mod adagrad;
-mod adabelief;
-mod adagrad_norm;
-mod adafactor;
 mod accelerated;
+mod adabelief;
+mod adadelta;
+mod adafactor;
+mod adagrad;
+mod adagrad_norm;
 mod adam;
 mod adamax;
 mod adamw;
-mod aggmo;
-mod asgd;
-mod buffers;
-mod checks;
-mod closure;
-mod decay;
-mod ema_momentum;
-mod axes;
-mod buffers;
-mod checks;
-mod closure;
-mod fromage;
-mod groups;
-mod lamb;
-mod lars;
-mod lion;
-mod nadam;
-mod optimistic_gd;
-mod qhm;
-mod radam;
-mod rmsprop;
-mod rprop;
 mod adan;
 mod ademamix;
 mod adopt;
-mod buffers;
-mod checks;
-mod closure;
-mod cocob;
-mod ftrl;
-mod groups;
-mod lars;
-mod madgrad;
-mod nadam;
-mod norm_adaptive_gd;
-mod rectification;
-mod muon;
-mod nadam;
-mod novograd;
+mod aggmo;
 mod asam;
-mod buffers;
-mod checks;
-mod closure;
-mod dadapt;
-mod dadapt_adagrad;
-mod dadapt_adam;
-mod dadapt_sgd;
-mod dog;
-mod dowg;
-mod ema;
-mod groups;
-mod lars;
-mod lookahead;
-mod momo;
-mod nadam;
-mod polyak_sgd;
-mod prodigy;
+mod asgd;
+mod axes;
 mod barzilai_borwein;
 mod buffers;
 mod checks;
 mod closure;
+mod cocob;
+mod dadapt;
+mod dadapt_adagrad;
+mod dadapt_adam;
+mod dadapt_sgd;
+mod decay;
+mod dog;
+mod dowg;
+mod ema;
+mod ema_momentum;
 mod fista;
+mod fromage;
+mod ftrl;
 mod gradient_descent;
 mod groups;
+mod lamb;
 mod lars;
 mod lbfgs;
 mod line_search;
+mod lion;
+mod lookahead;
+mod madgrad;
+mod momo;
+mod muon;
 mod nadam;
 mod nesterov_ag;
 mod nonlinear_cg;
+mod norm_adaptive_gd;
+mod novograd;
+mod optimistic_gd;
+mod polyak_sgd;
+mod prodigy;
 mod proximal;
 mod proximal_gradient;
+mod qhm;
+mod radam;
+mod rectification;
+mod rmsprop;
+mod rprop;
 mod rules;
 mod sam;
 mod schedule_free;
@@ -101,23 +79,23 @@ mod schedule_free_adamw;
 mod schedule_free_radam;
 mod schedule_free_sgd;
 mod sgd;
+mod shampoo;
 mod sign_sgd;
 mod signum;
-mod sparse_adam;
-mod sophia_g;
-mod shampoo;
 mod sm3;
 mod soap;
+mod sophia_g;
+mod sparse_adam;
 mod state;
 mod step;
 mod sums;
+mod svrg;
 mod swa;
 #[cfg(test)]
 mod tests;
-mod yogi;
 mod travelled;
 mod wrapper;
-mod svrg;
+mod yogi;
 
 use serde::Deserialize;
 use thalweg_kernels::Real;
@@ -125,91 +103,75 @@ use thalweg_kernels::Real;
 use crate::error::Result;
 use crate::hyper::{Member, Value};
 
-pub use adadelta::Adadelta;
-pub use adagrad::Adagrad;
 pub use adabelief::AdaBelief;
-pub use adagrad_norm::AdaGradNorm;
+pub use adadelta::Adadelta;
 pub use adafactor::Adafactor;
+pub use adagrad::Adagrad;
+pub use adagrad_norm::AdaGradNorm;
 pub use adam::Adam;
 pub use adamax::Adamax;
 pub use adamw::AdamW;
-pub use aggmo::AggMo;
-pub use asgd::Asgd;
-pub use buffers::{Buffer, Extent, Initial, Scalar, ShapeOf, Slab};
-pub use closure::{Closure, Stopped, Taken};
-pub use ema_momentum::EmaMomentum;
-pub use fromage::Fromage;
-pub use groups::{GroupConfig, Groups};
-pub use lamb::Lamb;
-pub use lars::Lars;
-pub use lion::Lion;
-pub use nadam::NAdam;
-pub use optimistic_gd::OptimisticGd;
-pub use qhm::Qhm;
-pub use radam::{RAdam, Unrectified};
-pub use rmsprop::RmsProp;
-pub use rprop::Rprop;
 pub use adan::Adan;
 pub use ademamix::AdEMAMix;
 pub use adopt::Adopt;
+pub use aggmo::AggMo;
+pub use asam::Asam;
+pub use asgd::Asgd;
+pub use barzilai_borwein::BarzilaiBorwein;
 pub use buffers::{Buffer, Extent, Initial, Scalar, ShapeOf, Slab};
 pub use closure::{Closure, Stopped, Taken};
 pub use cocob::Cocob;
-pub use ftrl::Ftrl;
-pub use groups::{GroupConfig, Groups};
-pub use lars::Lars;
-pub use madgrad::Madgrad;
-pub use nadam::NAdam;
-pub use norm_adaptive_gd::NormAdaptiveGD;
-pub use muon::{AdjustLr, Muon};
-pub use nadam::NAdam;
-pub use novograd::NovoGrad;
-pub use asam::Asam;
-pub use buffers::{Buffer, Extent, Initial, Scalar, ShapeOf, Slab};
-pub use closure::{Closure, Stopped, Taken};
 pub use dadapt_adagrad::DAdaptAdaGrad;
 pub use dadapt_adam::DAdaptAdam;
 pub use dadapt_sgd::DAdaptSgd;
 pub use dog::Dog;
 pub use dowg::Dowg;
 pub use ema::Ema;
-pub use groups::{GroupConfig, Groups};
-pub use lars::Lars;
-pub use lookahead::Lookahead;
-pub use momo::Momo;
-pub use nadam::NAdam;
-pub use polyak_sgd::{PolyakSgd, PolyakVariant};
-pub use prodigy::Prodigy;
-pub use barzilai_borwein::BarzilaiBorwein;
-pub use buffers::{Buffer, Extent, Initial, Scalar, ShapeOf, Slab};
-pub use closure::{Closure, Stopped, Taken};
+pub use ema_momentum::EmaMomentum;
 pub use fista::Fista;
+pub use fromage::Fromage;
+pub use ftrl::Ftrl;
 pub use gradient_descent::GradientDescent;
 pub use groups::{GroupConfig, Groups};
+pub use lamb::Lamb;
 pub use lars::Lars;
 pub use lbfgs::Lbfgs;
+pub use lion::Lion;
+pub use lookahead::Lookahead;
+pub use madgrad::Madgrad;
+pub use momo::Momo;
+pub use muon::{AdjustLr, Muon};
 pub use nadam::NAdam;
 pub use nesterov_ag::NesterovAg;
 pub use nonlinear_cg::NonlinearCg;
+pub use norm_adaptive_gd::NormAdaptiveGD;
+pub use novograd::NovoGrad;
+pub use optimistic_gd::OptimisticGd;
+pub use polyak_sgd::{PolyakSgd, PolyakVariant};
+pub use prodigy::Prodigy;
 pub use proximal_gradient::ProximalGradient;
+pub use qhm::Qhm;
+pub use radam::{RAdam, Unrectified};
+pub use rmsprop::RmsProp;
+pub use rprop::Rprop;
 pub use sam::Sam;
 pub use schedule_free_adamw::ScheduleFreeAdamW;
 pub use schedule_free_radam::ScheduleFreeRAdam;
 pub use schedule_free_sgd::ScheduleFreeSgd;
 pub use sgd::Sgd;
+pub use shampoo::Shampoo;
 pub use sign_sgd::SignSgd;
 pub use signum::Signum;
-pub use sparse_adam::SparseAdam;
-pub use sophia_g::SophiaG;
-pub use shampoo::Shampoo;
 pub use sm3::Sm3;
 pub use soap::Soap;
+pub use sophia_g::SophiaG;
+pub use sparse_adam::SparseAdam;
 pub use state::{Inputs, State};
 pub use step::{Gradient, SparseRows, Step, TensorMut};
 pub use sums::Of;
-pub use yogi::Yogi;
-pub use swa::Swa;
 pub use svrg::Svrg;
+pub use swa::Swa;
+pub use yogi::Yogi;
 
 /// A rule that turns gradients into steps.
 pub trait Optimizer {
@@ -380,92 +342,38 @@ macro_rules! registry {
 registry! {
     /// Stochastic gradient descent, with momentum.
     "SGD" => Sgd,
-    /// The root mean square of a matrix from that of its rows and columns.
-    "Adafactor" => Adafactor,
-    /// Adaptive moments.
-    "Adam" => Adam,
-    /// Adaptive moments with decoupled weight decay.
-    "AdamW" => AdamW,
-    /// The same share of its norm for each tensor.
-    "Fromage" => Fromage,
-    /// Adaptive moments with a rate for each tensor.
-    "LAMB" => Lamb,
-    /// Momentum with a rate for each tensor.
-    "LARS" => Lars,
-    /// Momentum made orthogonal.
-    "Muon" => Muon,
-    /// Adaptive moments with Nesterov momentum.
-    "NAdam" => NAdam,
-    /// Momentum over gradients divided by their norm.
-    "NovoGrad" => NovoGrad,
-    /// Any other, with the gradient of the steepest place nearby.
-    "SAM" => Sam,
-    /// Gradient descent, and the average of its path.
-    "ASGD" => Asgd,
-    /// Steps as long as those before, per unit of gradient.
-    "Adadelta" => Adadelta,
-    /// A rate for each element that falls with its gradients.
-    "Adagrad" => Adagrad,
-    /// Adaptive moments by the largest gradient.
-    "Adamax" => Adamax,
-    /// The mean of several velocities.
-    "AggMo" => AggMo,
-    /// Gradient descent by the mean gradient.
-    "EMAMomentum" => EmaMomentum,
-    /// The sign of a mean gradient that leans towards the newest.
-    "Lion" => Lion,
-    /// Gradient descent that guesses the next gradient.
-    "OptimisticGD" => OptimisticGd,
-    /// The gradient and its mean, in shares.
-    "QHM" => Qhm,
-    /// Adaptive moments, once they can be trusted.
-    "RAdam" => RAdam,
-    /// The gradient over the root of its mean square.
-    "RMSprop" => RmsProp,
-    /// A step for each element, by signs alone.
-    "Rprop" => Rprop,
-    /// The sign of the gradient.
-    "SignSGD" => SignSgd,
-    /// The sign of the mean gradient.
-    "Signum" => Signum,
-    /// Adaptive moments on the rows of a sparse gradient.
-    "SparseAdam" => SparseAdam,
-    /// Adam that divides by the mean square of the gradients before.
-    "ADOPT" => Adopt,
-    /// Adam with a second, slower mean.
-    "AdEMAMix" => AdEMAMix,
     /// Adam that divides by how far gradients lie from their mean.
     "AdaBelief" => AdaBelief,
+    /// Steps as long as those before, per unit of gradient.
+    "Adadelta" => Adadelta,
+    /// The root mean square of a matrix from that of its rows and columns.
+    "Adafactor" => Adafactor,
+    /// A rate for each element that falls with its gradients.
+    "Adagrad" => Adagrad,
     /// Adagrad with one rate for all parameters.
     "AdaGradNorm" => AdaGradNorm,
+    /// Adaptive moments.
+    "Adam" => Adam,
+    /// Adaptive moments by the largest gradient.
+    "Adamax" => Adamax,
+    /// Adaptive moments with decoupled weight decay.
+    "AdamW" => AdamW,
     /// Adaptive moments with Nesterov momentum from differences of gradients.
     "Adan" => Adan,
-    /// Bets on coins, without a learning rate.
-    "COCOB" => Cocob,
-    /// Follow the regularised leader, to exact zeros.
-    "FTRL" => Ftrl,
-    /// Dual averaging over the cube root of squares.
-    "MADGRAD" => Madgrad,
-    /// Descent whose rate falls with the gradients' norms.
-    "NormAdaptiveGD" => NormAdaptiveGD,
-    /// AdamW with an average in the place of a schedule.
-    "ScheduleFreeAdamW" => ScheduleFreeAdamW,
-    /// RAdam with an average in the place of a schedule.
-    "ScheduleFreeRAdam" => ScheduleFreeRAdam,
-    /// Descent with an average in the place of a schedule.
-    "ScheduleFreeSGD" => ScheduleFreeSgd,
-    /// Clipped steps by an estimate of the curvature.
-    "SophiaG" => SophiaG,
-    /// Adam whose mean square moves slowly.
-    "Yogi" => Yogi,
-    /// AdaGrad with accumulators for rows and columns.
-    "SM3" => Sm3,
-    /// Adam in the eigenbasis of Shampoo.
-    "SOAP" => Soap,
-    /// Inverse roots of the gradient's second moments along each axis.
-    "Shampoo" => Shampoo,
+    /// Adam with a second, slower mean.
+    "AdEMAMix" => AdEMAMix,
+    /// Adam that divides by the mean square of the gradients before.
+    "ADOPT" => Adopt,
+    /// The mean of several velocities.
+    "AggMo" => AggMo,
     /// Any other, with the gradient of the steepest place nearby, by the parameters' sizes.
     "ASAM" => Asam,
+    /// Gradient descent, and the average of its path.
+    "ASGD" => Asgd,
+    /// Gradient descent at the rate of the last step's curvature.
+    "BarzilaiBorwein" => BarzilaiBorwein,
+    /// Bets on coins, without a learning rate.
+    "COCOB" => Cocob,
     /// Adagrad that finds its rate.
     "DAdaptAdaGrad" => DAdaptAdaGrad,
     /// Adam that finds its rate.
@@ -478,32 +386,86 @@ registry! {
     "DoWG" => Dowg,
     /// Any other, and a mean of its parameters that fades.
     "EMA" => Ema,
-    /// Any other, followed by slow parameters.
-    "Lookahead" => Lookahead,
-    /// Momentum with Polyak's step size.
-    "MoMo" => Momo,
-    /// Gradient descent with Polyak's step size.
-    "PolyakSGD" => PolyakSgd,
-    /// Adam that finds its rate, faster.
-    "Prodigy" => Prodigy,
-    /// Any other, and the mean of its parameters.
-    "SWA" => Swa,
-    /// Gradient descent at the rate of the last step's curvature.
-    "BarzilaiBorwein" => BarzilaiBorwein,
+    /// Gradient descent by the mean gradient.
+    "EMAMomentum" => EmaMomentum,
     /// Proximal gradient descent with Nesterov's acceleration.
     "FISTA" => Fista,
+    /// The same share of its norm for each tensor.
+    "Fromage" => Fromage,
+    /// Follow the regularised leader, to exact zeros.
+    "FTRL" => Ftrl,
     /// Gradient descent with a line search.
     "GradientDescent" => GradientDescent,
+    /// Adaptive moments with a rate for each tensor.
+    "LAMB" => Lamb,
+    /// Momentum with a rate for each tensor.
+    "LARS" => Lars,
     /// Newton's method from the memory of the last moves.
     "LBFGS" => Lbfgs,
+    /// The sign of a mean gradient that leans towards the newest.
+    "Lion" => Lion,
+    /// Any other, followed by slow parameters.
+    "Lookahead" => Lookahead,
+    /// Dual averaging over the cube root of squares.
+    "MADGRAD" => Madgrad,
+    /// Momentum with Polyak's step size.
+    "MoMo" => Momo,
+    /// Momentum made orthogonal.
+    "Muon" => Muon,
+    /// Adaptive moments with Nesterov momentum.
+    "NAdam" => NAdam,
     /// Nesterov's accelerated gradient, with restarts.
     "NesterovAG" => NesterovAg,
     /// Conjugate gradients.
     "NonlinearCG" => NonlinearCg,
+    /// Descent whose rate falls with the gradients' norms.
+    "NormAdaptiveGD" => NormAdaptiveGD,
+    /// Momentum over gradients divided by their norm.
+    "NovoGrad" => NovoGrad,
+    /// Gradient descent that guesses the next gradient.
+    "OptimisticGD" => OptimisticGd,
+    /// Gradient descent with Polyak's step size.
+    "PolyakSGD" => PolyakSgd,
+    /// Adam that finds its rate, faster.
+    "Prodigy" => Prodigy,
     /// Gradient descent towards sparse parameters.
     "ProximalGradient" => ProximalGradient,
+    /// The gradient and its mean, in shares.
+    "QHM" => Qhm,
+    /// Adaptive moments, once they can be trusted.
+    "RAdam" => RAdam,
+    /// The gradient over the root of its mean square.
+    "RMSprop" => RmsProp,
+    /// A step for each element, by signs alone.
+    "Rprop" => Rprop,
+    /// Any other, with the gradient of the steepest place nearby.
+    "SAM" => Sam,
+    /// AdamW with an average in the place of a schedule.
+    "ScheduleFreeAdamW" => ScheduleFreeAdamW,
+    /// RAdam with an average in the place of a schedule.
+    "ScheduleFreeRAdam" => ScheduleFreeRAdam,
+    /// Descent with an average in the place of a schedule.
+    "ScheduleFreeSGD" => ScheduleFreeSgd,
+    /// Inverse roots of the gradient's second moments along each axis.
+    "Shampoo" => Shampoo,
+    /// The sign of the gradient.
+    "SignSGD" => SignSgd,
+    /// The sign of the mean gradient.
+    "Signum" => Signum,
+    /// AdaGrad with accumulators for rows and columns.
+    "SM3" => Sm3,
+    /// Adam in the eigenbasis of Shampoo.
+    "SOAP" => Soap,
+    /// Clipped steps by an estimate of the curvature.
+    "SophiaG" => SophiaG,
+    /// Adaptive moments on the rows of a sparse gradient.
+    "SparseAdam" => SparseAdam,
     /// Any other, by gradients of samples with less noise.
     "SVRG" => Svrg,
+    /// Any other, and the mean of its parameters.
+    "SWA" => Swa,
+    /// Adam whose mean square moves slowly.
+    "Yogi" => Yogi,
 }
 
 impl OptimizerConfig {

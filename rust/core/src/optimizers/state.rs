@@ -3,7 +3,7 @@
 use thalweg_kernels::elementwise::{axpy, scale};
 use thalweg_kernels::{AlignedVec, Real, Team};
 
-use super::buffers::{Scalar, Slab};
+use super::buffers::{Initial, Scalar, Slab};
 use super::closure::{Closure, Evaluated, Stopped};
 use super::step::{Gradient, Source, Step};
 use super::{EvalParams, Groups, Optimizer};
