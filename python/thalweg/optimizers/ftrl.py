@@ -73,7 +73,7 @@ class FTRL(Optimizer):
     >>> for _ in range(50):
     ...     run.step(run.params - np.array([1.0, 0.001]))
     >>> run.params.round(2)
-    array([0.99, 0.  ])
+    array([1., 0.])
     """
 
     def __init__(
