@@ -54,8 +54,8 @@ except RuntimeError:
          ValueError, '`config` has no key "momentum"; its keys are units, activation'),
         ({"solver": {"name": "Adam", "beta": 1}},
          ValueError, '`solver` has no key "beta"; its keys are lr'),
-        ({"solver": {"name": "Adagrad"}},
-         ValueError, '`solver.name` must be one of SGD, Adam, AdamW, got "Adagrad"'),
+        ({"solver": {"name": "Adams"}},
+         ValueError, '`solver.name` must be one of SGD, Adam, AdamW, .*, got "Adams"'),
         ({"solver": {"lr": 1.0}}, ValueError, '`solver` lacks the key "name"'),
         ({"solver": {"name": "SGD", "momentum": 1.2}},
          ValueError, r"`momentum` must be in \[0, 1\), got 1.2"),
@@ -121,10 +121,11 @@ def test_numpy_scalars_are_numbers():
 
 def test_optimizers_are_checked():
     for name, fields in _core.optimizer_registry().items():
-        _core.validate_optimizer({"name": name, **fields})
-        with pytest.raises(ValueError, match=r"`lr` must be > 0 and finite, got -1\.0"):
-            _core.validate_optimizer({"name": name, **fields, "lr": -1})
+        _core.validate_optimizer(fields)
+        if "lr" in fields:
+            with pytest.raises(ValueError, match=r"`lr` must be .*, got -1\.0"):
+                _core.validate_optimizer({**fields, "lr": -1})
         with pytest.raises(ValueError, match='`optimizer` has no key "rate"'):
             _core.validate_optimizer({"name": name, "rate": 1.0})
-    with pytest.raises(ValueError, match='`name` must be one of SGD, Adam, AdamW, got "LBFGS"'):
-        _core.validate_optimizer({"name": "LBFGS"})
+    with pytest.raises(ValueError, match=r'`name` must be one of SGD, .*, got "GDS"'):
+        _core.validate_optimizer({"name": "GDS"})

@@ -8,8 +8,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from thalweg._core import arena_layout
-
 Array = NDArray[Any]
 
 # Bytes of a cache line: the arena begins on one, so that vector loads never split one.
@@ -98,6 +96,8 @@ def new_arena(arrays: Sequence[Array]) -> tuple[Array, list[Array]]:
     views : list of ndarrays
         The arrays' places in it.
     """
+    from thalweg._core import arena_layout  # here, so that an optimizer alone loads no library
+
     dtype = arrays[0].dtype if arrays else np.dtype(np.float64)
     length, offsets = arena_layout([array.shape for array in arrays])
     margin = _ALIGNMENT // dtype.itemsize

@@ -11,7 +11,6 @@ from functools import cache
 from inspect import Parameter, signature
 from typing import Any, Self
 
-from thalweg._core import optimizer_traits
 from thalweg.optimizers._kinds import plain
 from thalweg.optimizers._run import Run
 
@@ -87,6 +86,8 @@ class Optimizer:
 
     def _averages(self) -> bool:
         """Tell whether the parameters to evaluate with are others than those that steps move."""
+        from thalweg._core import optimizer_traits  # here: an optimizer alone loads no library
+
         return bool(optimizer_traits(self.to_config())["averages"])
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:

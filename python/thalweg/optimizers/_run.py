@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from thalweg._core import OptimizerRun
 from thalweg.optimizers._arrays import Closure, Structure, as_params, new_arena
 
 if TYPE_CHECKING:
@@ -50,6 +49,8 @@ class Run:
         groups: Sequence[dict[str, Any]] | None = None,
         nonfinite: str = "raise",
     ) -> None:
+        from thalweg._core import OptimizerRun  # here, so that an optimizer alone loads no library
+
         self._optimizer = optimizer.copy()
         self._groups = [dict(group) for group in groups or ()]
         self._nonfinite = nonfinite

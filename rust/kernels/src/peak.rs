@@ -10,11 +10,12 @@ use crate::simd::{Kernel, Simd};
 /// Chains side by side: more than latency (4) times units (2) on any CPU of the paths.
 const CHAINS: usize = 12;
 
-/// Links of each chain in one measurement: about a millisecond.
-const LINKS: usize = 200_000;
+/// Links of each chain in one measurement: some ten milliseconds, for a processor's first millisecond of wide arithmetic is
+/// faster than what it sustains.
+const LINKS: usize = 2_000_000;
 
 /// Measurements, of which the best counts: what others do on the machine only slows it down.
-const TRIES: usize = 40;
+const TRIES: usize = 8;
 
 /// Floating-point operations a second, two a multiply-add, of one thread on the path `isa`.
 #[must_use]

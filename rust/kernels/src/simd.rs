@@ -30,6 +30,9 @@ pub trait Simd<T: Real>: Copy + Send + Sync {
     /// Most vectors across one register tile of the matrix product.
     const TILE_VECTORS: usize;
 
+    /// Runs `kernel` in a function of its own, where it has all the registers.
+    fn apart<K: Kernel<T>>(self, kernel: K) -> K::Output;
+
     /// A mask of the first `n <= LANES` lanes.
     fn first(self, n: usize) -> Self::M;
 
@@ -61,6 +64,50 @@ pub trait Simd<T: Real>: Copy + Send + Sync {
     #[inline(always)]
     fn prefetch(self, at: *const T) {
         let _ = at;
+    }
+
+    /// As [`Self::prefetch`], into the second level of cache: for what is used later.
+    #[inline(always)]
+    fn prefetch_far(self, at: *const T) {
+        let _ = at;
+    }
+
+    /// Copies the transpose of a block of `rows` x `cols` elements, each at most `LANES`: element (i, j), at
+    /// `from + i * from_row + j`, goes to `to + j * to_row + i`.
+    ///
+    /// # Safety
+    /// The block is readable, its transpose writable, and they do not overlap.
+    #[inline(always)]
+    unsafe fn transpose_ptr(
+        self,
+        from: *const T,
+        from_row: usize,
+        rows: usize,
+        cols: usize,
+        to: *mut T,
+        to_row: usize,
+    ) {
+        let mut block = [self.splat(T::zero()); 16];
+        let mask = self.first(cols);
+        for (i, row) in block.iter_mut().enumerate().take(rows) {
+            // SAFETY: `cols` elements of the row lie in the block.
+            *row = unsafe {
+                let start = from.add(i * from_row);
+                if cols == Self::LANES { self.load_ptr(start) } else { self.load_first_ptr(start, mask) }
+            };
+        }
+        let mask = self.first(rows);
+        for (j, column) in self.transpose(block).into_iter().enumerate().take(cols) {
+            // SAFETY: `rows` elements of the column lie in the transpose.
+            unsafe {
+                let start = to.add(j * to_row);
+                if rows == Self::LANES {
+                    self.store_ptr(start, column)
+                } else {
+                    self.store_first_ptr(start, column, mask)
+                }
+            };
+        }
     }
 
     /// Loads the first `LANES` elements of a slice.
@@ -129,6 +176,9 @@ pub trait Simd<T: Real>: Copy + Send + Sync {
     fn exponent(self, a: Self::V) -> Self::V;
     /// The mantissa m of a positive normal number `m * 2^e`, `1 <= m < 2`.
     fn mantissa(self, a: Self::V) -> Self::V;
+
+    /// Lane j of vector i becomes lane i of vector j, among the first `LANES` vectors; the others do not count.
+    fn transpose(self, block: [Self::V; 16]) -> [Self::V; 16];
 
     /// `-a`
     #[inline(always)]

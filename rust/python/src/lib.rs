@@ -59,7 +59,9 @@ mod _core {
     #[pymodule_export]
     use super::peak::fma_peak;
     #[pymodule_export]
-    use super::run::{OptimizerRun, arena_layout, optimizer_traits};
+    use super::run::OptimizerRun;
+    #[pymodule_export]
+    use super::run::listing::{arena_layout, optimizer_traits};
     #[pymodule_export]
     use super::threads::{available_isas, get_num_threads, isa, set_num_threads};
     #[pymodule_export]

@@ -25,7 +25,6 @@ pub fn require_betas(betas: (f64, f64)) -> Result<()> {
 }
 
 /// An error of the optimizer within another, at field `field`.
-#[allow(dead_code, reason = "for members that hold another")]
 pub fn within(field: &str, result: Result<()>) -> Result<()> {
     result.map_err(|error| match error {
         Error::Invalid { parameter, rule, value } => {
@@ -50,7 +49,6 @@ pub fn power(base: f64, mut exponent: u64) -> f64 {
 
 /// `base^exponent` of `base > 0` for any exponent, as `exp(exponent * log(base))` by our own `exp` and `log`: the same bits
 /// on every platform. Some units in the last place off for moderate exponents.
-#[allow(dead_code, reason = "for members with such a schedule")]
 pub fn real_power(base: f64, exponent: f64) -> f64 {
     f64::dispatch(Isa::Scalar, Power { base, exponent })
 }

@@ -36,6 +36,8 @@ mod soap;
 mod state;
 mod step;
 mod sums;
+#[cfg(test)]
+mod tests;
 
 use serde::Deserialize;
 use thalweg_kernels::Real;
@@ -318,19 +320,4 @@ impl From<Box<OptimizerConfig>> for Value {
 #[must_use]
 pub fn registry() -> Vec<Member> {
     OptimizerConfig::defaults().iter().map(Member::from).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn defaults_are_valid_and_their_rate_is_listed() {
-        for member in OptimizerConfig::defaults() {
-            member.validate().unwrap();
-            if let Some((_, lr)) = member.fields().iter().find(|(name, _)| *name == "lr") {
-                assert_eq!(*lr, Value::Float(member.lr()), "{}", member.name());
-            }
-        }
-    }
 }

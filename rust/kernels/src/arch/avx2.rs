@@ -3,7 +3,7 @@
 #[allow(clippy::wildcard_imports, reason = "the intrinsics of one instruction set")]
 use std::arch::x86_64::*;
 
-use crate::arch::Isa;
+use crate::arch::{Isa, transpose};
 use crate::real::Real;
 use crate::simd::{Kernel, Simd};
 
@@ -33,6 +33,15 @@ where
     unsafe { inner(token, kernel) }
 }
 
+/// As [`run`], never inlined.
+#[inline(never)]
+fn run_apart<T: Real, K: Kernel<T>>(token: Avx2, kernel: K) -> K::Output
+where
+    Avx2: Simd<T>,
+{
+    run(token, kernel)
+}
+
 /// An intrinsic of this path, callable where a token is at hand.
 macro_rules! op {
     ($call:expr) => {
@@ -48,6 +57,11 @@ impl Simd<f32> for Avx2 {
     // 6 x 2 accumulators, 2 vectors of B and a broadcast of A fill 15 of 16 registers.
     const TILE_ROWS: usize = 6;
     const TILE_VECTORS: usize = 2;
+
+    #[inline(always)]
+    fn apart<K: Kernel<f32>>(self, kernel: K) -> K::Output {
+        run_apart(self, kernel)
+    }
 
     #[inline(always)]
     fn first(self, n: usize) -> __m256i {
@@ -72,6 +86,10 @@ impl Simd<f32> for Avx2 {
     unsafe fn store_first_ptr(self, to: *mut f32, v: __m256, mask: __m256i) {
         // SAFETY: masked lanes are not touched; the caller vouches for the others.
         unsafe { _mm256_maskstore_ps(to, mask, v) }
+    }
+    #[inline(always)]
+    fn prefetch_far(self, at: *const f32) {
+        op!(_mm_prefetch::<_MM_HINT_T1>(at.cast()));
     }
     #[inline(always)]
     fn prefetch(self, at: *const f32) {
@@ -157,6 +175,10 @@ impl Simd<f32> for Avx2 {
             _mm256_castsi256_ps(_mm256_or_si256(fraction, _mm256_set1_epi32(0x3f80_0000)))
         })
     }
+    #[inline(always)]
+    fn transpose(self, block: [__m256; 16]) -> [__m256; 16] {
+        op!(transpose::f32x8(block))
+    }
 }
 
 impl Simd<f64> for Avx2 {
@@ -166,6 +188,11 @@ impl Simd<f64> for Avx2 {
     // 6 x 2 accumulators, 2 vectors of B and a broadcast of A fill 15 of 16 registers.
     const TILE_ROWS: usize = 6;
     const TILE_VECTORS: usize = 2;
+
+    #[inline(always)]
+    fn apart<K: Kernel<f64>>(self, kernel: K) -> K::Output {
+        run_apart(self, kernel)
+    }
 
     #[inline(always)]
     fn first(self, n: usize) -> __m256i {
@@ -190,6 +217,10 @@ impl Simd<f64> for Avx2 {
     unsafe fn store_first_ptr(self, to: *mut f64, v: __m256d, mask: __m256i) {
         // SAFETY: masked lanes are not touched; the caller vouches for the others.
         unsafe { _mm256_maskstore_pd(to, mask, v) }
+    }
+    #[inline(always)]
+    fn prefetch_far(self, at: *const f64) {
+        op!(_mm_prefetch::<_MM_HINT_T1>(at.cast()));
     }
     #[inline(always)]
     fn prefetch(self, at: *const f64) {
@@ -277,5 +308,9 @@ impl Simd<f64> for Avx2 {
             let fraction = _mm256_and_si256(_mm256_castpd_si256(a), _mm256_set1_epi64x(0x000f_ffff_ffff_ffff));
             _mm256_castsi256_pd(_mm256_or_si256(fraction, _mm256_set1_epi64x(0x3ff0_0000_0000_0000)))
         })
+    }
+    #[inline(always)]
+    fn transpose(self, block: [__m256d; 16]) -> [__m256d; 16] {
+        op!(transpose::f64x4(block))
     }
 }

@@ -3,7 +3,7 @@
 #[allow(clippy::wildcard_imports, reason = "the intrinsics of one instruction set")]
 use std::arch::x86_64::*;
 
-use crate::arch::Isa;
+use crate::arch::{Isa, transpose};
 use crate::real::Real;
 use crate::simd::{Kernel, Simd};
 
@@ -33,6 +33,15 @@ where
     unsafe { inner(token, kernel) }
 }
 
+/// As [`run`], never inlined.
+#[inline(never)]
+fn run_apart<T: Real, K: Kernel<T>>(token: Avx512, kernel: K) -> K::Output
+where
+    Avx512: Simd<T>,
+{
+    run(token, kernel)
+}
+
 /// An intrinsic of this path, callable where a token is at hand.
 macro_rules! op {
     ($call:expr) => {
@@ -48,6 +57,11 @@ impl Simd<f32> for Avx512 {
     // 8 x 3 accumulators, 3 vectors of B and a broadcast of A fill 28 of 32 registers.
     const TILE_ROWS: usize = 8;
     const TILE_VECTORS: usize = 3;
+
+    #[inline(always)]
+    fn apart<K: Kernel<f32>>(self, kernel: K) -> K::Output {
+        run_apart(self, kernel)
+    }
 
     #[inline(always)]
     fn first(self, n: usize) -> __mmask16 {
@@ -73,6 +87,10 @@ impl Simd<f32> for Avx512 {
     unsafe fn store_first_ptr(self, to: *mut f32, v: __m512, mask: __mmask16) {
         // SAFETY: masked lanes are not touched; the caller vouches for the others.
         unsafe { _mm512_mask_storeu_ps(to, mask, v) }
+    }
+    #[inline(always)]
+    fn prefetch_far(self, at: *const f32) {
+        op!(_mm_prefetch::<_MM_HINT_T1>(at.cast()));
     }
     #[inline(always)]
     fn prefetch(self, at: *const f32) {
@@ -160,6 +178,10 @@ impl Simd<f32> for Avx512 {
             _mm512_castsi512_ps(_mm512_or_si512(fraction, _mm512_set1_epi32(0x3f80_0000)))
         })
     }
+    #[inline(always)]
+    fn transpose(self, block: [__m512; 16]) -> [__m512; 16] {
+        op!(transpose::f32x16(block))
+    }
 }
 
 impl Simd<f64> for Avx512 {
@@ -169,6 +191,11 @@ impl Simd<f64> for Avx512 {
     // 8 x 3 accumulators, 3 vectors of B and a broadcast of A fill 28 of 32 registers.
     const TILE_ROWS: usize = 8;
     const TILE_VECTORS: usize = 3;
+
+    #[inline(always)]
+    fn apart<K: Kernel<f64>>(self, kernel: K) -> K::Output {
+        run_apart(self, kernel)
+    }
 
     #[inline(always)]
     fn first(self, n: usize) -> __mmask8 {
@@ -194,6 +221,10 @@ impl Simd<f64> for Avx512 {
     unsafe fn store_first_ptr(self, to: *mut f64, v: __m512d, mask: __mmask8) {
         // SAFETY: masked lanes are not touched; the caller vouches for the others.
         unsafe { _mm512_mask_storeu_pd(to, mask, v) }
+    }
+    #[inline(always)]
+    fn prefetch_far(self, at: *const f64) {
+        op!(_mm_prefetch::<_MM_HINT_T1>(at.cast()));
     }
     #[inline(always)]
     fn prefetch(self, at: *const f64) {
@@ -280,5 +311,9 @@ impl Simd<f64> for Avx512 {
             let fraction = _mm512_and_si512(_mm512_castpd_si512(a), _mm512_set1_epi64(0x000f_ffff_ffff_ffff));
             _mm512_castsi512_pd(_mm512_or_si512(fraction, _mm512_set1_epi64(0x3ff0_0000_0000_0000)))
         })
+    }
+    #[inline(always)]
+    fn transpose(self, block: [__m512d; 16]) -> [__m512d; 16] {
+        op!(transpose::f64x8(block))
     }
 }

@@ -2,7 +2,7 @@
 //! vectorises it there; on x86-64 without FMA `mul_add` is a library call, slow but of the same bits.
 
 use crate::real::Real;
-use crate::simd::Simd;
+use crate::simd::{Kernel, Simd};
 
 /// Token of the portable path.
 #[derive(Clone, Copy)]
@@ -12,6 +12,12 @@ impl Portable {
     pub(super) fn new() -> Self {
         Self(())
     }
+}
+
+/// Runs `kernel` in a function of its own.
+#[inline(never)]
+fn run_apart<T: Bits, K: Kernel<T>>(token: Portable, kernel: K) -> K::Output {
+    kernel.eval(token)
 }
 
 /// Lanes of a portable vector: two to four NEON registers.
@@ -74,6 +80,10 @@ impl<T: Bits> Simd<T> for Portable {
     const TILE_ROWS: usize = if cfg!(target_arch = "x86_64") { 2 } else { 4 };
     const TILE_VECTORS: usize = if cfg!(target_arch = "x86_64") { 1 } else { 2 };
 
+    #[inline(always)]
+    fn apart<K: Kernel<T>>(self, kernel: K) -> K::Output {
+        run_apart(self, kernel)
+    }
     #[inline(always)]
     fn first(self, n: usize) -> usize {
         n
@@ -167,5 +177,15 @@ impl<T: Bits> Simd<T> for Portable {
     #[inline(always)]
     fn mantissa(self, a: Self::V) -> Self::V {
         map(a, T::mantissa)
+    }
+    #[inline(always)]
+    fn transpose(self, block: [[T; LANES]; 16]) -> [[T; LANES]; 16] {
+        let mut columns = block;
+        for (i, row) in block.iter().take(LANES).enumerate() {
+            for (column, x) in columns.iter_mut().zip(row) {
+                column[i] = *x;
+            }
+        }
+        columns
     }
 }

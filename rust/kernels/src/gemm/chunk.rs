@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use super::Epilogue;
 use super::pack::{self, Scratch, Source};
-use super::plan::{Plan, part};
+use super::plan::{KC, Plan, part};
 use super::tile::{self, Operands};
 use crate::arch::Isa;
 use crate::elementwise::{bias_activate_row, gradient_row};
@@ -38,6 +38,16 @@ impl<'a, T: Real> Product<'a, T> {
         let c_row = c.row_stride();
         Self { a, b, c: c.data().as_mut_ptr(), c_row, accumulate, epilogue, borrows: PhantomData }
     }
+}
+
+/// Bytes that the memory hands over at a time.
+const CACHE_LINE: usize = 64;
+
+/// Some columns of B for one block of k, in place or copied: element (p, j) at `start + p * row + j`.
+struct Panel<T> {
+    cols: Range<usize>,
+    start: *const T,
+    row: usize,
 }
 
 /// Rows and columns of C for one thread.
@@ -87,9 +97,9 @@ impl<T: Real> Chunk<'_, T> {
     #[inline(always)]
     fn run<S: Simd<T>>(&self, s: S, scratch: &Scratch<T>) {
         let depth = self.product.a.cols();
-        let blocks = depth.div_ceil(self.plan.kc).max(1);
+        let blocks = depth.div_ceil(KC).max(1);
         for block in 0..blocks {
-            let k = block * self.plan.kc..depth.min((block + 1) * self.plan.kc);
+            let k = block * KC..depth.min((block + 1) * KC);
             if self.plan.pack_a {
                 self.pack_rows(s, &k, scratch);
             }
@@ -132,7 +142,7 @@ impl<T: Real> Chunk<'_, T> {
             cols = cols.end..self.cols.end.min(cols.end + width * S::LANES);
             // SAFETY: k and cols lie in B.
             let start = unsafe { b.data().as_ptr().add(offset(b, k, cols.start)) };
-            let (start, stride) = if self.plan.pack_b {
+            let (start, row) = if self.plan.pack_b {
                 let from = Source { start, row: b.row_stride(), col: b.col_stride() };
                 // SAFETY: the scratch holds a panel of KC x TILE_VECTORS vectors.
                 unsafe { pack::copy(s, from, k.len(), cols.len(), scratch.b, width * S::LANES) };
@@ -140,33 +150,49 @@ impl<T: Real> Chunk<'_, T> {
             } else {
                 (start, b.row_stride())
             };
-            self.column_of_tiles(s, k, &cols, last, (start, stride), scratch);
+            self.column_of_tiles(s, k, &Panel { cols: cols.clone(), start, row }, last, scratch);
         }
     }
 
     /// Walks the tiles of one panel.
     #[inline(always)]
-    fn column_of_tiles<S: Simd<T>>(
-        &self,
-        s: S,
-        k: &Range<usize>,
-        cols: &Range<usize>,
-        last: bool,
-        (b, b_row): (*const T, usize),
-        scratch: &Scratch<T>,
-    ) {
-        let product = self.product;
-        for index in 0..self.tiles::<S>() {
-            let rows = part(&self.rows, self.tiles::<S>(), index);
+    fn column_of_tiles<S: Simd<T>>(&self, s: S, k: &Range<usize>, panel: &Panel<T>, last: bool, scratch: &Scratch<T>) {
+        let (product, cols, tiles) = (self.product, &panel.cols, self.tiles::<S>());
+        for index in 0..tiles {
+            let rows = part(&self.rows, tiles, index);
+            self.look_ahead(s, &part(k, tiles, index), rows.end, cols);
             let (a, a_row, a_col) = self.rows_of_a(&rows, k, scratch);
             // SAFETY: rows and cols lie in C.
             let c = unsafe { product.c.add(rows.start * product.c_row + cols.start) };
             let resume = product.accumulate || k.start > 0;
+            let (b, b_row) = (panel.start, panel.row);
             let at = Operands { a, a_row, a_col, b, b_row, c, c_row: product.c_row, depth: k.len(), resume };
             // SAFETY: the operands lie in A (or its copy), B (or its copy) and this thread's chunk of C.
             unsafe { tile::run(s, rows.len(), cols.len(), at) };
             if last {
                 self.finish(s, &rows, cols);
+            }
+        }
+    }
+
+    /// Asks the memory for the next tile of C, from row `row` on, and for rows `k` of the next panel of B, if that is to be
+    /// copied: short rows far apart are beyond the hardware's own foresight.
+    #[inline(always)]
+    fn look_ahead<S: Simd<T>>(&self, s: S, k: &Range<usize>, row: usize, cols: &Range<usize>) {
+        let product = self.product;
+        for i in row..self.rows.end.min(row + S::TILE_ROWS) {
+            let row = product.c.wrapping_add(i * product.c_row).cast_const();
+            for j in cols.clone().step_by(CACHE_LINE / size_of::<T>()) {
+                s.prefetch(row.wrapping_add(j));
+            }
+        }
+        let next = cols.end..self.cols.end.min(cols.end + cols.len());
+        if self.plan.pack_b && product.b.col_stride() == 1 {
+            for p in k.clone() {
+                let row = product.b.data().as_ptr().wrapping_add(p * product.b.row_stride());
+                for j in next.clone().step_by(CACHE_LINE / size_of::<T>()) {
+                    s.prefetch_far(row.wrapping_add(j));
+                }
             }
         }
     }

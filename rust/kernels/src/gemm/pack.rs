@@ -2,16 +2,16 @@
 
 use std::cell::RefCell;
 
-use super::plan::{CHUNK_ROWS, PANEL_DEPTH_BYTES};
+use super::plan::{CHUNK_ROWS, KC};
 use crate::aligned::AlignedVec;
 use crate::real::Real;
 use crate::simd::Simd;
 
 /// Room for the rows of A of one chunk.
-const A_BYTES: usize = CHUNK_ROWS * PANEL_DEPTH_BYTES;
+const A_BYTES: usize = CHUNK_ROWS * KC * size_of::<f64>();
 
-/// Room for a panel of B: 48 columns is the widest that a path has.
-const B_BYTES: usize = 48 * PANEL_DEPTH_BYTES;
+/// Room for a panel of B: three vectors of 64 bytes are the widest that a path has.
+const B_BYTES: usize = 3 * 64 * KC;
 
 thread_local! {
     static SCRATCH: RefCell<Option<AlignedVec<f64>>> = const { RefCell::new(None) };
@@ -30,7 +30,7 @@ pub(super) struct Scratch<T> {
 pub(super) fn scratch<T: Real>() -> Scratch<T> {
     let start = SCRATCH.with_borrow_mut(|slot| {
         let buffer = slot.get_or_insert_with(|| {
-            AlignedVec::zeros((A_BYTES + B_BYTES) / size_of::<f64>()).expect("scratch of 1.3 MB")
+            AlignedVec::zeros((A_BYTES + B_BYTES) / size_of::<f64>()).expect("scratch of 1.1 MB")
         });
         buffer.as_mut_ptr().cast::<T>()
     });
@@ -65,8 +65,10 @@ pub(super) unsafe fn copy<T: Real, S: Simd<T>>(
     unsafe {
         if from.col == 1 {
             copy_rows(s, from, rows, cols, to, to_row);
+        } else if from.row == 1 {
+            copy_columns(s, from, rows, cols, to, to_row);
         } else {
-            copy_blocks(from, rows, cols, to, to_row);
+            copy_elements(from, rows, cols, to, to_row);
         }
     }
 }
@@ -92,23 +94,41 @@ unsafe fn copy_rows<T: Real, S: Simd<T>>(s: S, from: Source<T>, rows: usize, col
     }
 }
 
-/// Transposes in blocks, so that neither side strides through memory for long.
+/// Copies what lies column by column, a block at a time.
+///
+/// # Safety
+/// As [`copy`], with `from.row == 1`.
+#[inline(always)]
+unsafe fn copy_columns<T: Real, S: Simd<T>>(
+    s: S,
+    from: Source<T>,
+    rows: usize,
+    cols: usize,
+    to: *mut T,
+    to_row: usize,
+) {
+    for j in (0..cols).step_by(S::LANES) {
+        for i in (0..rows).step_by(S::LANES) {
+            let (height, width) = (S::LANES.min(rows - i), S::LANES.min(cols - j));
+            // SAFETY: rows i.. and columns j.. are within what the caller vouches for on both sides.
+            unsafe {
+                let (source, target) = (from.start.add(i + j * from.col), to.add(i * to_row + j));
+                s.transpose_ptr(source, from.col, width, height, target, to_row);
+            }
+        }
+    }
+}
+
+/// Copies what lies side by side in neither direction.
 ///
 /// # Safety
 /// As [`copy`].
 #[inline(always)]
-unsafe fn copy_blocks<T: Real>(from: Source<T>, rows: usize, cols: usize, to: *mut T, to_row: usize) {
-    /// A block of 16 x 16 elements touches 16 cache lines on either side.
-    const BLOCK: usize = 16;
-    for i0 in (0..rows).step_by(BLOCK) {
-        for j0 in (0..cols).step_by(BLOCK) {
-            let (i1, j1) = (rows.min(i0 + BLOCK), cols.min(j0 + BLOCK));
-            for j in j0..j1 {
-                for i in i0..i1 {
-                    // SAFETY: i < rows and j < cols, for which the caller vouches on both sides.
-                    unsafe { *to.add(i * to_row + j) = *from.start.add(i * from.row + j * from.col) };
-                }
-            }
+unsafe fn copy_elements<T: Real>(from: Source<T>, rows: usize, cols: usize, to: *mut T, to_row: usize) {
+    for i in 0..rows {
+        for j in 0..cols {
+            // SAFETY: i < rows and j < cols, for which the caller vouches on both sides.
+            unsafe { *to.add(i * to_row + j) = *from.start.add(i * from.row + j * from.col) };
         }
     }
 }

@@ -7,12 +7,12 @@ use crate::real::Real;
 use crate::simd::{Kernel, Simd};
 use crate::team::Team;
 
-/// Depth of a panel in bytes of one column. A panel of B (48 `f32` wide: 196 kB) streams from L2 in any case; deep panels
-/// spare C, which is read and written once for each.
-pub(super) const PANEL_DEPTH_BYTES: usize = 4096;
+/// Depth of a panel: three vectors wide it takes 48 kB and streams from L2 at the pace of the products. Deeper ones spare
+/// C, which is read and written once for each, but less than they cost in A.
+pub(super) const KC: usize = 256;
 
-/// Most rows of a chunk: its part of A fills half of a 2 MiB L2.
-pub(super) const CHUNK_ROWS: usize = 256;
+/// Most rows of a chunk: its part of A, [`KC`] deep, fills half of a 1 or 2 MiB L2.
+pub(super) const CHUNK_ROWS: usize = 512;
 
 /// Most panels across a chunk of several threads: a packed A is reused over them.
 const CHUNK_PANELS: usize = 16;
@@ -42,8 +42,6 @@ pub struct Plan {
     /// Parts that the columns are cut into, by whole vectors.
     col_parts: usize,
     lanes: usize,
-    /// Depth of a panel.
-    pub(super) kc: usize,
     /// Copy each chunk's part of A tile by tile.
     pub(super) pack_a: bool,
     /// Copy each panel of B.
@@ -84,16 +82,7 @@ impl Plan {
                 }
             }
         }
-        Self {
-            m,
-            n,
-            row_parts,
-            col_parts,
-            lanes,
-            kc: PANEL_DEPTH_BYTES / size_of::<T>(),
-            pack_a: pack_a(a, n / col_parts > panel),
-            pack_b: pack_b(b, m),
-        }
+        Self { m, n, row_parts, col_parts, lanes, pack_a: pack_a(a, n / col_parts > panel), pack_b: pack_b(b, m) }
     }
 
     /// How many chunks there are.

@@ -1,7 +1,7 @@
 //! The register tile: `R` rows by `V` vectors of C, and the chain of fused multiply-adds over k.
 
 use crate::real::Real;
-use crate::simd::Simd;
+use crate::simd::{Kernel, Simd};
 
 /// Where a tile reads and writes: strides in elements.
 #[derive(Clone, Copy)]
@@ -95,31 +95,58 @@ unsafe fn by_rows<T: Real, S: Simd<T>, const V: usize, const TAIL: bool>(
     }
 }
 
+/// A tile whose shape is a constant, and whether it walks `DOWN` the columns of A.
+struct Tile<T, const R: usize, const V: usize, const TAIL: bool, const DOWN: bool> {
+    cols: usize,
+    at: Operands<T>,
+}
+
+/// Each shape is a function of its own: compiled into one, the shapes had the compiler keep some of their sums on the stack,
+/// at two to four times the time.
+///
+/// # Safety
+/// As [`run`].
 #[inline(always)]
 unsafe fn tile<T: Real, S: Simd<T>, const R: usize, const V: usize, const TAIL: bool>(
     s: S,
     cols: usize,
     at: Operands<T>,
 ) {
-    let tail = s.first(cols - (V - 1) * S::LANES);
-    let mut sums = [[s.splat(T::zero()); V]; R];
-    if at.resume {
-        for (i, row) in sums.iter_mut().enumerate() {
-            // SAFETY: row i < R of the tile lies in C.
-            *row = unsafe { load_row::<T, S, V, TAIL>(s, at.c.add(i * at.c_row), tail) };
-        }
+    if at.a_row == 1 {
+        s.apart(Tile::<T, R, V, TAIL, true> { cols, at });
+    } else {
+        s.apart(Tile::<T, R, V, TAIL, false> { cols, at });
     }
-    // SAFETY: the caller's promise is passed on; A is walked in the way that its strides make cheap.
-    unsafe {
-        if at.a_row == 1 {
-            down_columns::<T, S, R, V, TAIL>(s, at, tail, &mut sums);
-        } else {
-            along_rows::<T, S, R, V, TAIL>(s, at, tail, &mut sums);
+}
+
+impl<T: Real, const R: usize, const V: usize, const TAIL: bool, const DOWN: bool> Kernel<T>
+    for Tile<T, R, V, TAIL, DOWN>
+{
+    type Output = ();
+
+    #[inline(always)]
+    fn eval<S: Simd<T>>(self, s: S) {
+        let at = self.at;
+        let tail = s.first(self.cols - (V - 1) * S::LANES);
+        let mut sums = [[s.splat(T::zero()); V]; R];
+        if at.resume {
+            for (i, row) in sums.iter_mut().enumerate() {
+                // SAFETY: row i < R of the tile lies in C.
+                *row = unsafe { load_row::<T, S, V, TAIL>(s, at.c.add(i * at.c_row), tail) };
+            }
         }
-    }
-    for (i, row) in sums.iter().enumerate() {
-        // SAFETY: row i < R of the tile lies in C, and is this thread's to write.
-        unsafe { store_row::<T, S, V, TAIL>(s, at.c.add(i * at.c_row), *row, tail) };
+        // SAFETY: the caller's promise is passed on; A is walked in the way that its strides make cheap.
+        unsafe {
+            if DOWN {
+                down_columns::<T, S, R, V, TAIL>(s, at, tail, &mut sums);
+            } else {
+                along_rows::<T, S, R, V, TAIL>(s, at, tail, &mut sums);
+            }
+        }
+        for (i, row) in sums.iter().enumerate() {
+            // SAFETY: row i < R of the tile lies in C, and is this thread's to write.
+            unsafe { store_row::<T, S, V, TAIL>(s, at.c.add(i * at.c_row), *row, tail) };
+        }
     }
 }
 
@@ -149,7 +176,10 @@ unsafe fn down_columns<T: Real, S: Simd<T>, const R: usize, const V: usize, cons
     }
 }
 
-/// The chain where a row of A lies side by side: one pointer a row, one index.
+/// Links between two advances of the pointers to A's rows.
+const UNROLL: usize = 4;
+
+/// The chain where a row of A lies side by side: one pointer a row.
 ///
 /// # Safety
 /// As [`run`], with `a_col == 1`.
@@ -165,16 +195,42 @@ unsafe fn along_rows<T: Real, S: Simd<T>, const R: usize, const V: usize, const 
         *row = at.a.wrapping_add(i * at.a_row);
     }
     let mut b = at.b;
-    for p in 0..at.depth {
-        // SAFETY: row p < depth of B holds the tile's columns, column p of A its rows.
+    for _ in 0..at.depth / UNROLL {
+        // SAFETY: the next UNROLL links lie within the depth.
+        b = unsafe { links::<T, S, R, V, TAIL>(s, &rows, b, at.b_row, UNROLL, tail, sums) };
+        for row in &mut rows {
+            *row = row.wrapping_add(UNROLL);
+        }
+    }
+    // SAFETY: these are the last links.
+    unsafe { links::<T, S, R, V, TAIL>(s, &rows, b, at.b_row, at.depth % UNROLL, tail, sums) };
+}
+
+/// `count` links from `rows` of A and the rows of B from `b` on; returns where the next row of B is.
+///
+/// # Safety
+/// So many elements of each row of A are readable, and the tile's columns in so many rows of B.
+#[inline(always)]
+unsafe fn links<T: Real, S: Simd<T>, const R: usize, const V: usize, const TAIL: bool>(
+    s: S,
+    rows: &[*const T; R],
+    mut b: *const T,
+    b_row: usize,
+    count: usize,
+    tail: S::M,
+    sums: &mut [[S::V; V]; R],
+) -> *const T {
+    for p in 0..count {
+        // SAFETY: the caller vouches for row p of B and column p of A.
         unsafe {
             let columns = load_row::<T, S, V, TAIL>(s, b, tail);
             for (a, row) in rows.iter().zip(sums.iter_mut()) {
                 link(s, s.splat(*a.add(p)), &columns, row);
             }
         }
-        b = b.wrapping_add(at.b_row);
+        b = b.wrapping_add(b_row);
     }
+    b
 }
 
 /// One link of the chain for one row of the tile.

@@ -3,17 +3,17 @@
 
 mod closure;
 mod gradients;
+pub mod listing;
 mod state;
 
 use numpy::Ix1;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyList};
+use pyo3::types::PyDict;
 
 use thalweg_core::error::require;
-use thalweg_core::optimizers::{
-    EvalParams, Gradient, GroupConfig, Groups, Inputs, Optimizer, OptimizerConfig, Scope, State,
-};
+use thalweg_core::optimizers::{Gradient, GroupConfig, Groups, Inputs, Optimizer, OptimizerConfig, State};
 use thalweg_core::params::Layout;
+use thalweg_kernels::reduce::all_finite;
 use thalweg_kernels::{AlignedVec, Team};
 
 use crate::arrays::{self, Dtype, Float};
@@ -286,26 +286,28 @@ impl<T: Float> Inner<T> {
         if needs.rows {
             let rows = Rows::new(self.groups.layout(), grads)?;
             let rows = rows.rows()?;
-            let finite = |team: &Team, i: usize| thalweg_kernels::reduce::all_finite(team, rows[i].values);
-            return self.advance(py, params, call, (Gradient::Rows(&rows), None), &finite);
+            let wrong = |team: &Team, i: usize| (!all_finite(team, rows[i].values)).then_some("grads");
+            return self.advance(py, params, call, (Gradient::Rows(&rows), None), &wrong);
         }
         let dense = Dense::new(self.groups.layout(), "grads", grads)?;
         let pieces = dense.pieces()?;
-        let finite = |team: &Team, i: usize| {
-            let second = curvature.as_ref().is_none_or(|c| thalweg_kernels::reduce::all_finite(team, c[i]));
-            second && thalweg_kernels::reduce::all_finite(team, pieces[i])
+        let wrong = |team: &Team, i: usize| match &curvature {
+            _ if !all_finite(team, pieces[i]) => Some("grads"),
+            Some(curvature) if !all_finite(team, curvature[i]) => Some("curvature"),
+            _ => None,
         };
-        self.advance(py, params, call, (Gradient::Pieces(&pieces), curvature.as_deref()), &finite)
+        self.advance(py, params, call, (Gradient::Pieces(&pieces), curvature.as_deref()), &wrong)
     }
 
-    /// Takes a step of which everything has been checked but whether the numbers are finite.
+    /// Takes a step of which everything has been checked but whether the numbers are finite: `wrong` names the argument whose
+    /// `i`-th array is not.
     fn advance(
         &mut self,
         py: Python<'_>,
         params: &mut [T],
         call: &Call<'_, '_>,
         (gradient, curvature): (Gradient<'_, T>, Option<&[&[T]]>),
-        finite: &(dyn Fn(&Team, usize) -> bool + Sync),
+        wrong: &(dyn Fn(&Team, usize) -> Option<&'static str> + Sync),
     ) -> PyResult<Taken> {
         let Self { groups, state, .. } = self;
         let (loss, checks) = (call.loss, call.nonfinite != Nonfinite::Allow);
@@ -320,8 +322,12 @@ impl<T: Float> Inner<T> {
         }
         let tensors = groups.layout().tensors();
         let taken = threads::region(py, work, |team| {
-            if let Some(wrong) = (0..tensors.len()).find(|i| checks && !finite(team, *i)) {
-                return Taken::Nonfinite(format!("grads{}", tensors[wrong].name));
+            if checks {
+                for (i, tensor) in tensors.iter().enumerate() {
+                    if let Some(argument) = wrong(team, i) {
+                        return Taken::Nonfinite(format!("{argument}{}", tensor.name));
+                    }
+                }
             }
             let curvature = curvature.map(Gradient::Pieces);
             let inputs = Inputs { loss, curvature, ..Inputs::gradient(gradient) };
@@ -360,41 +366,4 @@ fn read_groups(
     };
     let groups = groups.iter().enumerate().map(read).collect::<PyResult<_>>()?;
     Ok((config::parse("optimizer", base)?, groups))
-}
-
-/// Return the length of the arena for tensors of these shapes, and the place of each in it.
-#[pyfunction]
-pub fn arena_layout(shapes: Vec<Vec<usize>>) -> PyResult<(usize, Vec<usize>)> {
-    guarded(|| {
-        let layout = Layout::of_shapes(shapes.into_iter().map(|shape| ("", shape))).or_py_err()?;
-        Ok((layout.len(), layout.tensors().iter().map(|tensor| tensor.offset).collect()))
-    })
-}
-
-/// Return what an optimizer needs for a step, what its step depends on, and the names of what it keeps.
-#[pyfunction]
-pub fn optimizer_traits<'py>(config: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyDict>> {
-    guarded(|| {
-        let optimizer: OptimizerConfig = config::parse("optimizer", config)?;
-        optimizer.validate().or_py_err()?;
-        let (dict, needs) = (PyDict::new(config.py()), optimizer.needs());
-        dict.set_item("loss", needs.loss)?;
-        dict.set_item("closure", needs.closure)?;
-        dict.set_item("rows", needs.rows)?;
-        dict.set_item("curvature", needs.curvature)?;
-        dict.set_item("one_group", needs.one_group)?;
-        dict.set_item("matrices", needs.matrices)?;
-        let scope = match optimizer.scope() {
-            Scope::Element => "element",
-            Scope::Tensor => "tensor",
-            Scope::Run => "run",
-        };
-        dict.set_item("scope", scope)?;
-        dict.set_item("averages", optimizer.eval_params(u64::MAX) != EvalParams::Params)?;
-        let kept = optimizer.buffers().into_iter().filter(|buffer| buffer.kept);
-        dict.set_item("buffers", PyList::new(config.py(), kept.map(|b| b.name.into_owned()).collect::<Vec<_>>())?)?;
-        let numbers = optimizer.shared().into_iter().chain(optimizer.scalars());
-        dict.set_item("numbers", numbers.map(|number| number.name.into_owned()).collect::<Vec<_>>())?;
-        Ok(dict)
-    })
 }
