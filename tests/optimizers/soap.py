@@ -9,7 +9,7 @@ SETTINGS = [
     {"max_precond_dim": 4, "precondition_frequency": 2, "lr": 0.1, "eps": 0.01},
     {
         "max_precond_dim": 4, "precondition_frequency": 1, "betas": (0.9, 0.95),
-        "shampoo_beta": 0.8, "eps": 0.01,
+        "shampoo_beta": 0.8, "eps": 0.1,
     },
     {"max_precond_dim": 6, "merge_dims": True, "precondition_frequency": 3, "eps": 0.01},
     {"max_precond_dim": 8, "precondition_1d": True, "precondition_frequency": 2, "eps": 0.01},
