@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import reference
 from numpy.testing import assert_allclose, assert_array_equal
-from optimizer_cases import another, every_setting, traits
+from optimizer_cases import another, details, every_setting, traits
 from sklearn.base import clone
 from sklearn.datasets import load_iris
 from sklearn.model_selection import GridSearchCV
@@ -74,7 +74,8 @@ def test_an_estimator_s_steps_are_a_run_s(optimizer):
         else:
             run.step(grads, loss=loss)
     for actual, expected in zip(model.coefs_ + model.intercepts_, run.params, strict=True):
-        assert_allclose(actual.T, expected, rtol=1e-9, atol=1e-10)
+        rtol = details(type(optimizer)).TOLERANCE.get("estimator", 1e-9)
+        assert_allclose(actual.T, expected, rtol=rtol, atol=rtol / 10)
 
 
 @every_optimizer

@@ -217,7 +217,7 @@ def test_states_of_others_are_refused(optimizer):
         {**before, "group_numbers": []},
     ]
     for name, buffer in before["buffers"].items():
-        short = [buffer[0][:1], *buffer[1:]]
+        short = [buffer[0].ravel()[1:], *buffer[1:]]
         if short[0].shape != buffer[0].shape:
             wrong.append({**before, "buffers": {**before["buffers"], name: short}})
     for state in wrong:

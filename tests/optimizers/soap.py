@@ -3,22 +3,27 @@
 import numpy as np
 
 # Axes of at most 4 where the plain rule is compared: longer ones have more places than gradients.
+# Where epsilon is small, an estimator's first gradients, which hardly differ, make noise large.
 SETTINGS = [
     {},
-    {"max_precond_dim": 4, "precondition_frequency": 2, "lr": 0.1},
-    {"max_precond_dim": 4, "precondition_frequency": 1, "betas": (0.9, 0.95), "shampoo_beta": 0.8},
-    {"max_precond_dim": 6, "merge_dims": True, "precondition_frequency": 3, "lr": 0.1},
-    {"max_precond_dim": 8, "precondition_1d": True, "precondition_frequency": 2, "lr": 0.1},
-    {"max_precond_dim": 4, "normalize_grads": True, "correct_bias": False, "lr": 0.1},
+    {"max_precond_dim": 4, "precondition_frequency": 2, "lr": 0.1, "eps": 0.01},
+    {
+        "max_precond_dim": 4, "precondition_frequency": 1, "betas": (0.9, 0.95),
+        "shampoo_beta": 0.8, "eps": 0.1,
+    },
+    {"max_precond_dim": 6, "merge_dims": True, "precondition_frequency": 3, "eps": 0.01},
+    {"max_precond_dim": 8, "precondition_1d": True, "precondition_frequency": 2, "eps": 0.01},
+    {"max_precond_dim": 4, "normalize_grads": True, "correct_bias": False, "lr": 0.01},
     {"max_precond_dim": 4, "maximize": True, "weight_decay": 0.5, "eps": 1e-3, "lr": 0.1},
-]
+]  # fmt: skip
 PARITY = {
     "soap": {
         "lr": 0.02, "betas": (0.9, 0.95), "weight_decay": 0.1, "precondition_frequency": 2
     },
 }  # fmt: skip
-# The reference finds eigenvectors in single precision.
-TOLERANCE = {"soap": 1e-7}
+# The reference finds eigenvectors in single precision. An estimator's second step meets the first
+# one's gradient again, which is zero but for rounding off the diagonal of its own eigenbases.
+TOLERANCE = {"soap": 1e-7, "estimator": 1e-6}
 
 
 def plain(
