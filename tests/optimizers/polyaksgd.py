@@ -4,8 +4,8 @@ SETTINGS = [
     {},
     {"lr": 0.1},
     {"eps": 0.1, "f_min": 1.0, "c": 0.5},
-    {"f_min": 1e3, "lr": 0.5},
-    {"f_min": 1e3, "variant": "sps+"},
+    {"f_min": 30.0, "c": 100.0},
+    {"f_min": 30.0, "variant": "sps+"},
 ]
 PARITY = {"polyak_sgd": {"lr": 0.1}}
 

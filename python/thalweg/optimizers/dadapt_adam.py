@@ -88,7 +88,7 @@ class DAdaptAdam(Optimizer):
     >>> run = DAdaptAdam().init(np.array([3.0, -2.0]))
     >>> for _ in range(300):
     ...     run.step(run.params)
-    >>> bool(abs(run.params).max() < 0.3)
+    >>> bool(abs(run.params).max() < 0.01)
     True
     """
 

@@ -71,7 +71,7 @@ class DoG(Optimizer):
     >>> run = DoG(reps_rel=1e-2).init(np.array([3.0, -2.0]))
     >>> for _ in range(300):
     ...     run.step(run.params)
-    >>> bool(abs(run.params).max() < 0.3)
+    >>> bool(abs(run.params).max() < 0.01)
     True
     """
 

@@ -66,7 +66,7 @@ class DoWG(Optimizer):
     >>> run = DoWG().init(np.array([3.0, -2.0]))
     >>> for _ in range(300):
     ...     run.step(run.params)
-    >>> bool(abs(run.params).max() < 0.3)
+    >>> bool(abs(run.params).max() < 0.01)
     True
     """
 
