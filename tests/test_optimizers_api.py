@@ -69,7 +69,7 @@ def test_an_estimator_s_steps_are_a_run_s(optimizer):
             run.step(closure=function)
         else:
             run.step(grads, loss=loss)
-    # Full-batch methods take many moves a step, each of which builds on the rounding of those before.
+    # Full-batch methods take many moves a step, and each builds on the rounding of the last.
     rtol = 1e-6 if traits(optimizer)["one_group"] else 1e-9
     for actual, expected in zip(model.coefs_ + model.intercepts_, run.params, strict=True):
         assert_allclose(actual.T, expected, rtol=rtol, atol=rtol / 10)
