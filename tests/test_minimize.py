@@ -34,8 +34,8 @@ def rosenbrock(x):
 
 
 FULL_BATCH = [
-    LBFGS(line_search_fn="strong_wolfe"),
-    LBFGS(lr=0.5),
+    LBFGS(line_search_fn="strong_wolfe", tolerance_change=0.0),
+    LBFGS(lr=0.5, tolerance_change=0.0),
     GradientDescent(),
     GradientDescent(line_search="wolfe"),
     GradientDescent(line_search="strong_wolfe", c2=0.1),
@@ -52,7 +52,7 @@ FULL_BATCH = [
 
 @pytest.mark.parametrize("solver", FULL_BATCH, ids=repr)
 def test_full_batch_solvers_find_the_bottom_of_a_bowl(solver):
-    result = minimize(bowl, np.zeros(3), solver=solver, gtol=1e-8)
+    result = minimize(bowl, np.zeros(3), solver=solver, gtol=1e-8, tol=0)
     assert (result.success, result.status) == (True, 0)
     assert_allclose(result.x, LOWEST, atol=1e-7)
     assert abs(result.jac).max() <= 1e-8
@@ -61,7 +61,7 @@ def test_full_batch_solvers_find_the_bottom_of_a_bowl(solver):
 @pytest.mark.parametrize(
     "solver",
     [
-        LBFGS(line_search_fn="strong_wolfe"),
+        LBFGS(line_search_fn="strong_wolfe", tolerance_change=0.0),
         BarzilaiBorwein(),
         *(NonlinearCG(method=method) for method in ("FR", "PR+", "HS", "DY", "HZ")),
     ],

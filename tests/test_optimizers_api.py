@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import reference
 from numpy.testing import assert_allclose, assert_array_equal
-from optimizer_cases import another, details, every_setting, traits
+from optimizer_cases import BY_NAME, another, every_setting, traits
 from sklearn.base import clone
 from sklearn.datasets import load_iris
 from sklearn.model_selection import GridSearchCV
@@ -73,8 +73,9 @@ def test_an_estimator_s_steps_are_a_run_s(optimizer):
             run.step(closure=function)
         else:
             run.step(grads, loss=loss)
+    # Full-batch methods take many moves a step, and each builds on the rounding of the last.
+    rtol = 1e-6 if traits(optimizer)["one_group"] else 1e-9
     for actual, expected in zip(model.coefs_ + model.intercepts_, run.params, strict=True):
-        rtol = details(type(optimizer)).TOLERANCE.get("estimator", 1e-9)
         assert_allclose(actual.T, expected, rtol=rtol, atol=rtol / 10)
 
 
@@ -87,12 +88,13 @@ def test_protocol(optimizer):
     assert copy == original
     assert copy != optimizer()
     assert copy != "adam"
-    assert copy.set_params(**{name: value / 2}) is copy
-    assert (getattr(copy, name), getattr(original, name)) == (value / 2, value)
-    assert repr(copy) == f"{optimizer.__name__}({name}={value / 2!r})"
+    half = another(original)[1]
+    assert copy.set_params(**{name: half}) is copy
+    assert (getattr(copy, name), getattr(original, name)) == (half, value)
+    assert repr(copy) == f"{optimizer.__name__}({name}={half!r})"
     assert repr(optimizer()) == f"{optimizer.__name__}()"
     assert pickle.loads(pickle.dumps(original)) == original
-    assert eval(repr(original), {optimizer.__name__: optimizer}) == original
+    assert eval(repr(original), dict(BY_NAME)) == original
 
 
 def test_parameters_of_an_optimizer_within_another():

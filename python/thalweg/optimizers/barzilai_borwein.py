@@ -73,7 +73,7 @@ class BarzilaiBorwein(Optimizer):
     >>> run = BarzilaiBorwein(lr=0.1).init(np.array([1.0]))
     >>> for _ in range(2):  # the second step knows the curvature, 2
     ...     loss = run.step(closure=lambda x: (float(x @ x), 2 * x))
-    >>> abs(run.params[0]) < 1e-12
+    >>> bool(abs(run.params[0]) < 1e-12)
     True
     """
 

@@ -44,7 +44,9 @@ class LBFGS(Optimizer):
         A step ends where no element of the gradient is larger.
 
     tolerance_change : float, default=1e-9
-        A step ends where neither the loss nor a parameter changes by more.
+        A step ends where the loss or every parameter changes by less, or where the slope along
+        the direction is less. Near the minimum the last of these stops a run for good: set it to 0
+        for all digits.
 
     history_size : int, default=100
         Pairs remembered, in [1, 65535].

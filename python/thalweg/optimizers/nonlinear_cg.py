@@ -84,7 +84,7 @@ class NonlinearCG(Optimizer):
     >>> c = np.array([1.0, 10.0])
     >>> run = NonlinearCG(method="HS", c2=1e-2).init(np.array([2.0, 1.0]))
     >>> losses = [run.step(closure=lambda x: (float(c @ x**2) / 2, c * x)) for _ in range(8)]
-    >>> abs(run.params).max() < 1e-3
+    >>> bool(abs(run.params).max() < 1e-3)
     True
     """
 

@@ -53,7 +53,7 @@ hyper_parameters! {
         pub max_eval: Option<u64> = None,
         /// A step ends where no element of the gradient is larger.
         pub tolerance_grad: f64 = 1e-7,
-        /// A step ends where neither loss nor parameters change by more.
+        /// A step ends where loss or parameters change by no more, or the slope is no steeper.
         pub tolerance_change: f64 = 1e-9,
         /// Pairs remembered.
         pub history_size: u64 = 100,
