@@ -2,6 +2,7 @@
 
 import copy
 import warnings
+from inspect import signature
 
 import numpy as np
 import pytest
@@ -331,9 +332,20 @@ def test_single_precision_follows_x(target, solver):
 @pytest.mark.parametrize("name", ["MLPClassifier", "MLPRegressor"])
 def test_parameters_are_theirs(name):
     theirs, ours = (getattr(library, name)() for library in (sklearn.neural_network, thalweg))
-    assert list(ours.get_params().items()) == list(theirs.get_params().items())
+    new = {
+        "clip_norm": None,
+        "clip_value": None,
+        "gradient_transforms": None,
+        "keep_optimizer_state": False,
+        "schedule": None,
+        "weight_decay_biases": True,
+    }
+    assert ours.get_params() == {**theirs.get_params(), **new}
+    # Theirs come first and in their order, so that nothing given by position changes its meaning.
+    names = [list(signature(type(model)).parameters) for model in (ours, theirs)]
+    assert names[0][: len(names[1])] == names[1]
     rules = dict(type(theirs)._parameter_constraints)
-    assert type(ours)._parameter_constraints.keys() == rules.keys()
+    assert type(ours)._parameter_constraints.keys() == {*rules, *new}
 
 
 @pytest.mark.parametrize("params", [{}, {"early_stopping": True}, {"learning_rate": "adaptive"}])
