@@ -235,8 +235,9 @@ class TrajectoryDisplay:
     def _draw_contours(self, ax: Axes) -> None:
         x, y, values = self.grid
         finite = values[np.isfinite(values)]
-        floor = float(finite.min()) if self.floor is None else self.floor
-        top = float(finite.max()) - floor
+        lowest = float(finite.min(initial=np.inf))
+        floor = lowest if self.floor is None else self.floor
+        top = float(finite.max(initial=lowest)) - floor
         if top > 0:  # a plain has no contours
             # Log-spaced: the floor of a valley is a millionth of its walls.
             bottom = max(float(np.quantile(finite - floor, 0.005)), 1e-4 * top)
