@@ -68,7 +68,7 @@ def inline(text: str) -> str:
 def equation(text: str) -> str:
     """Turn the body of a math directive into a block that GitHub typesets."""
     lines = textwrap.dedent(text).strip("\n")
-    if "&" in lines and r"\begin{" not in lines:
+    if "&" in lines and not lines.startswith(r"\begin{"):
         lines = "\\begin{aligned}\n" + lines + "\n\\end{aligned}"
     # A fence and not $$, in which Markdown would take the line breaks for escapes.
     return f"```math\n{lines}\n```"
@@ -131,8 +131,8 @@ def card(optimizer: type[Optimizer]) -> str:
         blocks.append(parameters(parts["Parameters"], optimizer))
     beside = needs(optimizer).replace("-", "nothing")
     blocks.append(
-        f"By default it keeps {memory(optimizer)} numbers per parameter, and a step takes "
-        f"{beside} beside the gradient."
+        f"Numbers kept per parameter, by default: {memory(optimizer)}. "
+        f"What a step takes beside the gradient: {beside}."
     )
     if "Notes" in parts:
         # "When to use: …" -> "**When to use:** …"

@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 from sklearn.datasets import load_digits
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import train_test_split
@@ -96,8 +97,8 @@ def draw(results: list[Result], picture: str) -> None:
     everything = np.concatenate([result.losses for result in results])
     for panel, result in zip(panels, results, strict=False):
         for other in results:
-            panel.plot(other.losses, color="0.86", linewidth=0.6)
-        panel.plot(result.losses, color="#d55e00", linewidth=1.8)
+            panel.plot(range(1, len(other.losses) + 1), other.losses, color="0.86", linewidth=0.6)
+        panel.plot(range(1, len(result.losses) + 1), result.losses, color="#d55e00", linewidth=1.8)
         panel.set_title(result.name, fontsize=8.5, fontweight="bold", pad=3)
         panel.text(
             0.95, 0.93, f"{100 * result.accuracy:.1f} %", transform=panel.transAxes,
@@ -105,7 +106,8 @@ def draw(results: list[Result], picture: str) -> None:
         )  # fmt: skip
         panel.set_yscale("log")
         panel.set_ylim(max(everything.min(), 1e-5) / 1.5, everything.max() * 1.5)
-        panel.tick_params(labelsize=7)
+        panel.tick_params(which="both", labelsize=7)
+        panel.xaxis.set_major_locator(MaxNLocator(4, integer=True))
         panel.spines[["top", "right"]].set_visible(False)
     for panel in list(panels)[len(results) :]:
         panel.remove()

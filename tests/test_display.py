@@ -1,11 +1,11 @@
 """Paths of optimizers over a function: what is computed, what is drawn, and what is refused."""
 
+import re
 import subprocess
 import sys
 
 import numpy as np
 import pytest
-from optimizer_cases import traits
 
 import thalweg
 from thalweg.display import TrajectoryDisplay
@@ -64,14 +64,14 @@ def test_every_optimizer_gets_what_it_needs(optimizer):
     try:
         member.init(np.ones(2))
     except ValueError as refusal:  # it is for matrices alone, and says so here too
-        with pytest.raises(ValueError, match=str(refusal).partition("`")[0]):
+        with pytest.raises(ValueError, match=re.escape(str(refusal))):
             TrajectoryDisplay.compute([member], steps=2)
         return
     display = TrajectoryDisplay.compute([member], "saddle", steps=5)
     (path,) = display.paths.values()
     assert path.shape == (6, 2)
     assert np.isfinite(path).all()
-    assert traits(member)["averages"] or (path[0] == FUNCTIONS["saddle"].start).all()
+    assert (path[0] == FUNCTIONS["saddle"].start).all()
 
 
 def test_a_path_ends_where_the_function_does():

@@ -44,6 +44,10 @@ def test_the_page_on_choosing_knows_it(optimizer):
         ("As :class:`SGD`, by\n:class:`~thalweg.Other`.", "As [SGD](#sgd), by `Other`."),
         (".. math::\n\n    a = b", "```math\na = b\n```"),
         (
+            ".. math::\n\n    a &= \\begin{cases} 1 & \\end{cases}",
+            "```math\n\\begin{aligned}\na &= \\begin{cases} 1 & \\end{cases}\n\\end{aligned}\n```",
+        ),
+        (
             "Is\n\n.. math::\n\n    a &= b \\\\\n    c &= d\n\nand so on",
             "Is\n\n```math\n\\begin{aligned}\na &= b \\\\\nc &= d\n\\end{aligned}\n```\n\n"
             "and so on",

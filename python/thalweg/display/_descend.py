@@ -15,19 +15,21 @@ from thalweg.optimizers import Optimizer, Run
 _MARGIN = 0.15  # around the paths on a user's function, as a share of their extent
 
 
-def follow(optimizer: Optimizer, function: Function, start: Array, steps: int) -> Array:
-    """Return the points that an optimizer comes to, the start first; shape: (steps + 1, 2).
+def follow(
+    optimizer: Optimizer, function: Function, start: Array, steps: int
+) -> tuple[Array, Array]:
+    """Return the points that an optimizer comes to, the start first, and the function there.
 
-    The path ends early where the function is no longer finite. Optimizers that average leave the
-    path of their averages.
+    Shapes: (steps + 1, 2) and (steps + 1,), less where the function ceases to be finite, since
+    the path ends there. Optimizers that average leave the path of their averages.
     """
     from thalweg._core import optimizer_traits
 
     needs = optimizer_traits(optimizer.to_config())
     run = optimizer.init(start, nonfinite="skip")
-    points = [start.copy()]
     # Overflow is how a rate that is too high ends; the picture shows it.
     with np.errstate(over="ignore", invalid="ignore"):
+        points, losses = [start.copy()], [function(start)[0]]
         for _ in range(steps):
             _step(run, function, needs)
             point = run.eval_params.copy()
@@ -35,15 +37,16 @@ def follow(optimizer: Optimizer, function: Function, start: Array, steps: int) -
             if not (np.isfinite(point).all() and np.isfinite(value)):
                 break
             points.append(point)
+            losses.append(value)
             if not np.isfinite(gradient).all():
                 break
-    return np.array(points)
+    return np.array(points), np.array(losses)
 
 
 def _step(run: Run, function: Function, needs: Mapping[str, Any]) -> None:
     """Take one step, with whatever the optimizer needs."""
     if needs["closure"]:
-        run.step(closure=function)
+        run.step(closure=function, full_closure=function)
         return
     loss, gradient = function(run.params)
     curvature = gradient if needs["curvature"] else None

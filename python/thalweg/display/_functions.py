@@ -55,8 +55,8 @@ class Function:
         points = np.stack(np.meshgrid(x, y))
         if is_known:
             return x, y, np.asarray(self.call(points)[0])
-        flat = [self(point)[0] for point in points.reshape(2, -1).T]
-        return x, y, np.reshape(flat, points.shape[1:])
+        values = np.reshape([self(point)[0] for point in points.reshape(2, -1).T], points.shape[1:])
+        return x, y, np.where(np.isfinite(values), values, np.nan)  # a hole in the picture
 
 
 def _rosenbrock(x: Array) -> tuple[Any, Array]:

@@ -117,14 +117,12 @@ class TrajectoryDisplay:
         """
         members, known, count = named(optimizers), as_function(function), as_steps(steps)
         start = as_start(x0, known)
-        paths = {name: follow(member, known, start, count) for name, member in members.items()}
-        losses = {
-            name: np.array([known(point)[0] for point in path]) for name, path in paths.items()
-        }
+        followed = {name: follow(member, known, start, count) for name, member in members.items()}
+        paths = {name: path for name, (path, _) in followed.items()}
         grid = known.grid(view(known, list(paths.values()), start))
         return cls(
             paths=paths,
-            losses=losses,
+            losses={name: losses for name, (_, losses) in followed.items()},
             grid=grid,
             minima=known.minima,
             floor=known.floor(),
@@ -237,16 +235,17 @@ class TrajectoryDisplay:
     def _draw_contours(self, ax: Axes) -> None:
         x, y, values = self.grid
         finite = values[np.isfinite(values)]
-        floor = float(finite.min()) if self.floor is None else self.floor
-        height = values - floor
-        # Log-spaced: the floor of a valley is a millionth of its walls.
-        top = float(finite.max()) - floor or 1.0
-        bottom = max(float(np.quantile(finite - floor, 0.005)), 1e-4 * top, 1e-12)
-        levels = np.geomspace(bottom, max(top, 2 * bottom), _LEVELS)
-        shades = np.log10(np.maximum(height, bottom))
-        ticks = np.log10(levels)
-        ax.contourf(x, y, shades, ticks, cmap="Blues", alpha=0.75, extend="min")
-        ax.contour(x, y, shades, ticks, colors="#08306b", linewidths=0.4, alpha=0.45)
+        lowest = float(finite.min(initial=np.inf))
+        floor = lowest if self.floor is None else self.floor
+        top = float(finite.max(initial=lowest)) - floor
+        if top > 0:  # a plain has no contours
+            # Log-spaced: the floor of a valley is a millionth of its walls.
+            bottom = max(float(np.quantile(finite - floor, 0.005)), 1e-4 * top)
+            levels = np.linspace(np.log10(bottom), np.log10(top) + 1e-9, _LEVELS)
+            shades = np.log10(np.maximum(values - floor, bottom))
+            ax.contourf(x, y, shades, levels, cmap="Blues", alpha=0.75, extend="min")
+            thin: dict[str, Any] = {"linewidths": 0.4, "linestyles": "solid", "alpha": 0.45}
+            ax.contour(x, y, shades, levels, colors="#08306b", **thin)
         ax.set(xlabel="x", ylabel="y", title=self.title)
         ax.set(xlim=(x[0], x[-1]), ylim=(y[0], y[-1]))
 
