@@ -26,6 +26,7 @@ use super::rules::{Incoming, epsilon, mean, mean_square};
 use super::{Buffer, Extent, Optimizer, Scalar, Scope, Step, Taken};
 use crate::error::{Result, require};
 use crate::hyper::{Value, hyper_parameters};
+use crate::params::Orientation;
 
 hyper_parameters! {
     /// Hyper-parameters of Prodigy; names and defaults as the authors'.
@@ -111,14 +112,16 @@ impl Prodigy {
         let sign = T::of(if self.maximize { -1.0 } else { 1.0 });
         let decay = T::of(if self.decouple { 0.0 } else { self.weight_decay });
         let (mut product, mut magnitude) = (0.0, 0.0);
+        let orientation = step.orientation();
         for i in 0..step.count() {
             let tensor = step.tensor(i, [SUM, START]);
             let [sum, start] = tensor.buffers;
-            let picked = tensor.params.iter().zip(tensor.gradient).step_by(self.slice_p as usize);
-            for ((p, g), (sum, start)) in picked.zip(sum.iter_mut().zip(start.iter())) {
-                let g = decay.mul_add(*p, sign * tensor.l2.mul_add(*p, *g));
+            let picked = self.picked(tensor.shape, orientation);
+            for (at, (sum, start)) in picked.zip(sum.iter_mut().zip(start.iter())) {
+                let p = tensor.params[at];
+                let g = decay.mul_add(p, sign * tensor.l2.mul_add(p, tensor.gradient[at]));
                 *sum = sums.weight.mul_add(g, sums.beta3 * *sum);
-                product += (g * (*start - *p)).wide();
+                product += (g * (*start - p)).wide();
                 magnitude += sum.abs().wide();
             }
         }
@@ -127,12 +130,24 @@ impl Prodigy {
 
     /// Keeps the elements that `slice_p` picks, before the first step.
     fn keep_start<T: Real>(&self, step: &mut Step<'_, T>) {
+        let orientation = step.orientation();
         for i in 0..step.count() {
             let tensor = step.tensor(i, [START]);
             let [start] = tensor.buffers;
-            let picked = tensor.params.iter().step_by(self.slice_p as usize);
-            start.iter_mut().zip(picked).for_each(|(start, p)| *start = *p);
+            let picked = self.picked(tensor.shape, orientation);
+            start.iter_mut().zip(picked).for_each(|(start, at)| *start = tensor.params[at]);
         }
+    }
+
+    /// Places of the elements that `slice_p` picks, which are the same ones whichever way a weight matrix lies.
+    fn picked(&self, shape: &[usize], orientation: Orientation) -> impl Iterator<Item = usize> {
+        let (inputs, outputs) = match (orientation, shape) {
+            (Orientation::InOut, &[inputs, outputs]) => (inputs, outputs),
+            // Anything else in the order in which it lies.
+            _ => (shape.iter().product(), 1),
+        };
+        let every = usize::try_from(self.slice_p).unwrap_or(usize::MAX);
+        (0..inputs * outputs).step_by(every).map(move |k| k % inputs * outputs + k / inputs)
     }
 
     /// The estimate after this step, from the one before, the first and the largest.
