@@ -34,8 +34,8 @@ def rosenbrock(x):
 
 
 FULL_BATCH = [
-    LBFGS(line_search_fn="strong_wolfe", tolerance_change=0.0),
-    LBFGS(lr=0.5, tolerance_change=0.0),
+    LBFGS(line_search_fn="strong_wolfe", tolerance_grad=0.0, tolerance_change=0.0),
+    LBFGS(lr=0.5, tolerance_grad=0.0, tolerance_change=0.0),
     GradientDescent(),
     GradientDescent(line_search="wolfe"),
     GradientDescent(line_search="strong_wolfe", c2=0.1),

@@ -14,6 +14,8 @@ pub const ALIGNMENT: usize = 64;
 /// A fixed-length buffer of zeros at first, aligned to [`ALIGNMENT`] bytes.
 pub struct AlignedVec<T: Real> {
     start: NonNull<T>,
+    /// What the allocator gave, up to a cache line before `start`.
+    block: NonNull<u8>,
     len: usize,
     owns: PhantomData<T>,
 }
@@ -34,19 +36,23 @@ impl fmt::Display for OutOfMemory {
 impl std::error::Error for OutOfMemory {}
 
 impl<T: Real> AlignedVec<T> {
-    /// `len` zeros.
+    /// `len` zeros. The memory of a large buffer is touched where it is used and not before.
     ///
     /// # Errors
     /// [`OutOfMemory`] when the size overflows or the allocator refuses.
     pub fn zeros(len: usize) -> Result<Self, OutOfMemory> {
         let refused = OutOfMemory { elements: len };
         if len == 0 {
-            return Ok(Self { start: NonNull::dangling(), len, owns: PhantomData });
+            return Ok(Self { start: NonNull::dangling(), block: NonNull::dangling(), len, owns: PhantomData });
         }
         let layout = Self::layout(len).ok_or(refused)?;
         // SAFETY: the layout has a size above zero. All bits zero are the number zero.
-        let start = NonNull::new(unsafe { alloc_zeroed(layout) }).ok_or(refused)?;
-        Ok(Self { start: start.cast(), len, owns: PhantomData })
+        let block = NonNull::new(unsafe { alloc_zeroed(layout) }).ok_or(refused)?;
+        let skip = block.align_offset(ALIGNMENT);
+        assert!(skip < ALIGNMENT);
+        // SAFETY: the block has ALIGNMENT bytes more than the elements take.
+        let start = unsafe { block.add(skip) }.cast();
+        Ok(Self { start, block, len, owns: PhantomData })
     }
 
     /// A copy of `values`.
@@ -59,16 +65,19 @@ impl<T: Real> AlignedVec<T> {
         Ok(copy)
     }
 
+    /// With room to begin on a cache line. Asked for that alignment itself, the allocator would write the zeros at once,
+    /// where otherwise the system hands out pages that are zero.
     fn layout(len: usize) -> Option<Layout> {
-        Layout::array::<T>(len).ok()?.align_to(ALIGNMENT).ok()
+        let elements = Layout::array::<T>(len).ok()?;
+        Layout::from_size_align(elements.size().checked_add(ALIGNMENT)?, elements.align()).ok()
     }
 }
 
 impl<T: Real> Drop for AlignedVec<T> {
     fn drop(&mut self) {
         if let (Some(layout), true) = (Self::layout(self.len), self.len > 0) {
-            // SAFETY: `start` was allocated with this very layout and is freed once.
-            unsafe { dealloc(self.start.as_ptr().cast(), layout) };
+            // SAFETY: `block` was allocated with this very layout and is freed once.
+            unsafe { dealloc(self.block.as_ptr(), layout) };
         }
     }
 }
@@ -77,7 +86,7 @@ impl<T: Real> Deref for AlignedVec<T> {
     type Target = [T];
 
     fn deref(&self) -> &[T] {
-        // SAFETY: `start` owns `len` initialised elements (or dangles, aligned, with len 0).
+        // SAFETY: `start` is that of `len` initialised elements that are our own (or dangles, aligned, with len 0).
         unsafe { std::slice::from_raw_parts(self.start.as_ptr(), self.len) }
     }
 }
