@@ -24,8 +24,8 @@ class Adafactor(Optimizer):
         u &= g \big/ \sqrt{\max(R C / \max(\operatorname{mean}(R), \epsilon_1), \epsilon_1^2)} \\
         \theta &\leftarrow \theta - \alpha \frac{u}{\max(1, \operatorname{rms}(u) / d)}
 
-    Rows and columns are those of the last two axes. A vector keeps :math:`V \leftarrow V + w (g^2
-    - V)` in the place of :math:`R C`.
+    Rows and columns are those of the last two axes. A vector keeps
+    :math:`V \leftarrow V + w (g^2 - V)` in the place of :math:`R C`.
 
     Parameters
     ----------
