@@ -63,6 +63,11 @@ def another(optimizer):
     raise AssertionError(f"{optimizer} has no number to change")
 
 
+def trains(traits):
+    """Tell whether estimators take the optimizer: some work on arrays alone."""
+    return not (traits["rows"] or traits["curvature"] or traits["averages"])
+
+
 def fitting(optimizer, shapes):
     """Return these shapes as the optimizer takes them: some take matrices only."""
     if not traits(optimizer)["matrices"]:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import reference
 from numpy.testing import assert_allclose, assert_array_equal
-from optimizer_cases import BY_NAME, another, details, every_setting, traits
+from optimizer_cases import BY_NAME, another, details, every_setting, trains, traits
 from sklearn.base import clone
 from sklearn.datasets import load_iris
 from sklearn.model_selection import GridSearchCV
@@ -22,7 +22,7 @@ every_rate = pytest.mark.parametrize(
     [
         optimizer
         for optimizer in all_optimizers()
-        if "lr" in optimizer().get_params() and not traits(optimizer())["rows"]
+        if "lr" in optimizer().get_params() and trains(traits(optimizer()))
     ],
     ids=lambda c: c.__name__,
 )
@@ -34,7 +34,7 @@ def data(n_outputs=1):
     return X, X @ rng.normal(size=(4, n_outputs)) + 0.1
 
 
-@every_setting(lambda traits: not traits["rows"] and not traits["matrices"])
+@every_setting(lambda traits: trains(traits) and not traits["matrices"])
 def test_an_estimator_s_steps_are_a_run_s(optimizer):
     X, Y = data()
     model = MLPRegressor(
@@ -227,7 +227,7 @@ def test_adam_by_name_honours_the_schedule():
     assert_allclose(model._optimizer.learning_rate, 1e-3 / np.sqrt(4 * 12 + 1), rtol=1e-12)
 
 
-@every_setting(lambda traits: not traits["rows"])
+@every_setting(trains)
 def test_partial_fit_keeps_the_state(optimizer):
     X, Y = data()
     params = {"hidden_layer_sizes": 4, "batch_size": 12, "shuffle": False, "random_state": 0}
@@ -257,3 +257,11 @@ def test_partial_fit_begins_anew_with_another_rule():
     model = MLPRegressor(hidden_layer_sizes=4, random_state=0).partial_fit(X, Y.ravel())
     model.set_params(solver=SGD(lr=0.1)).partial_fit(X, Y.ravel())
     assert model._optimizer.step == 1
+
+
+@every_setting(lambda traits: not trains(traits))
+def test_estimators_refuse_what_works_on_arrays_alone(optimizer):
+    X, Y = data()
+    message = f"`solver` must be an optimizer .*, got .*{type(optimizer).__name__}"
+    with pytest.raises(ValueError, match=message):
+        MLPRegressor(hidden_layer_sizes=3, solver=optimizer).fit(X, Y.ravel())

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
-from optimizer_cases import advance, every_setting, same, traits, uniform
+from optimizer_cases import advance, every_setting, fitting, same, traits, uniform
 
 from thalweg.optimizers import (
     ASAM,
@@ -61,7 +61,7 @@ def test_swa_averages_every_so_many_steps_from_its_start():
 @every_setting()
 def test_any_optimizer_may_be_within(optimizer, wrapper):
     outer = wrapper(optimizer)
-    shapes = [(5, 3), (7,)]
+    shapes = fitting(optimizer, [(5, 3), (7,)])
     run, bare = outer.init(uniform(0, shapes)), optimizer.init(uniform(0, shapes))
     averages = not isinstance(outer, Lookahead)
     for step in range(5):
@@ -81,7 +81,7 @@ def test_any_optimizer_may_be_within(optimizer, wrapper):
 
 @every_setting()
 def test_a_restarted_optimizer_is_a_new_one(optimizer):
-    shapes = [(5, 3), (7,)]
+    shapes = fitting(optimizer, [(5, 3), (7,)])
     start = uniform(0, shapes)
     run = Lookahead(optimizer, k=2, alpha=1.0, reset_state=True).init(start)
     for cycle in range(2):

@@ -59,6 +59,8 @@ class MLPRegressor(RegressorMixin, BaseMLP):
         quasi-Newton method on the whole of the data, often the better choice for a few hundred
         rows. An object of :mod:`thalweg.optimizers` brings its own parameters, which a search
         reaches as ``solver__lr``, and leaves those marked "only 'sgd'" and "only 'adam'" unused.
+        Refused are those that work on arrays alone: with averages of the parameters beside them,
+        with a second gradient, or with gradients by rows.
 
     alpha : float, default=0.0001
         Strength of the L2 penalty on the weights, not on the intercepts; it is divided by the

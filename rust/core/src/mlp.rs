@@ -7,7 +7,7 @@ use crate::error::{Result, require};
 use crate::gradients::GradientConfig;
 use crate::losses::Loss;
 use crate::network::Architecture;
-use crate::optimizers::{Optimizer, OptimizerConfig};
+use crate::optimizers::{EvalParams, Optimizer, OptimizerConfig};
 use crate::schedules::{Direction, ScheduleConfig};
 use crate::training::{Progress, Score};
 
@@ -104,9 +104,7 @@ impl MlpConfig {
         require(self.max_iter > 0, "max_iter", "at least 1", self.max_iter)?;
         require(self.tol >= 0.0, "tol", ">= 0", self.tol)?;
         require(self.n_iter_no_change != Some(0), "n_iter_no_change", "at least 1", 0)?;
-        self.solver.validate()?;
-        let rule = "an optimizer of dense gradients";
-        require(!self.solver.needs().rows, "solver", rule, self.solver.name())?;
+        self.validate_solver()?;
         self.validate_schedule()?;
         let rule = format_args!("None with {}, which evaluates several gradients a step", self.solver.name());
         let single = !self.solver.needs().closure || self.gradient_transforms.is_empty();
@@ -117,6 +115,16 @@ impl MlpConfig {
             require(fits, "score", "'accuracy' for log_loss, 'r2' for other losses", score.name())?;
         }
         Ok(())
+    }
+
+    /// What is refused here works on arrays, where its user hands it what it needs and takes what it yields.
+    fn validate_solver(&self) -> Result<()> {
+        self.solver.validate()?;
+        let (solver, name) = (&self.solver, self.solver.name());
+        require(!solver.needs().rows, "solver", "an optimizer of dense gradients", name)?;
+        require(!solver.needs().curvature, "solver", "an optimizer of one gradient a batch", name)?;
+        let averages = solver.eval_params(u64::MAX) != EvalParams::Params;
+        require(!averages, "solver", "an optimizer that keeps no average of the parameters", name)
     }
 
     fn validate_schedule(&self) -> Result<()> {

@@ -4,7 +4,7 @@ use thalweg_kernels::sweep::Segment;
 
 use super::{Buffer, Optimizer, OptimizerConfig, Scalar};
 use crate::error::{Result, require};
-use crate::params::Layout;
+use crate::params::{Layout, Orientation};
 
 /// Tensors with hyper-parameters of their own.
 #[derive(Clone, Debug, PartialEq)]
@@ -77,9 +77,9 @@ impl Groups {
         Ok(groups_of)
     }
 
-    /// Refuses arrays that the optimizer does not know how to move.
+    /// Refuses arrays that the optimizer does not know how to move. A network's biases it moves in some other way.
     fn check_shapes(&self) -> Result<()> {
-        if !self.base.needs().matrices {
+        if !self.base.needs().matrices || self.layout.orientation() == Orientation::InOut {
             return Ok(());
         }
         let rule = format_args!("a matrix for {}, others go to a run of another optimizer", self.base.name());
