@@ -7,7 +7,7 @@ use thalweg_core::data::Shuffle;
 use thalweg_core::mlp::MlpConfig;
 use thalweg_core::optimizers::registry as optimizers;
 use thalweg_core::schedules::registry as schedules;
-use thalweg_core::training::{Control, Decision, Event, Observer, Outcome, Progress, Score, train};
+use thalweg_core::training::{Control, Decision, Event, Observer, Outcome, Progress, Report, Score, train};
 use thalweg_kernels::random::Mt19937;
 
 fn problem() -> Problem<f64> {
@@ -294,8 +294,11 @@ fn every_optimizer_and_schedule_goes_on_where_it_left_off() {
         let second = resume(&data, &first.params, &second, Some(&first.state), Shuffle::None, &mut ());
         let what = format!("{} with {}", optimizer.name, schedule.name);
         assert_eq!(second.params, whole.params, "{what}");
-        assert_eq!((second.progress, second.state), (whole.progress, whole.state), "{what}");
-        assert_eq!([first.loss_curve, second.loss_curve].concat(), whole.loss_curve, "{what}");
+        // As text, in which NaN equals itself: some of the rates are too high for some optimizers.
+        let end = |report: &Report<f64>| format!("{:?} {:?}", report.progress, report.state);
+        assert_eq!(end(&second), end(&whole), "{what}");
+        let losses = [first.loss_curve, second.loss_curve].concat();
+        assert_eq!(format!("{losses:?}"), format!("{:?}", whole.loss_curve), "{what}");
     }
 }
 
