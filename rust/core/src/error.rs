@@ -45,6 +45,22 @@ pub fn require(holds: bool, parameter: impl Display, rule: impl Display, value: 
     Err(Error::Invalid { parameter: parameter.to_string(), rule: rule.to_string(), value: format!("{value:?}") })
 }
 
+/// As [`require`]: a finite number above 0.
+///
+/// # Errors
+/// [`Error::Invalid`].
+pub fn require_positive(parameter: &str, value: f64) -> Result<()> {
+    require(value > 0.0 && value.is_finite(), parameter, "> 0 and finite", value)
+}
+
+/// As [`require`]: a finite number, 0 or above.
+///
+/// # Errors
+/// [`Error::Invalid`].
+pub fn require_not_negative(parameter: &str, value: f64) -> Result<()> {
+    require(value >= 0.0 && value.is_finite(), parameter, ">= 0 and finite", value)
+}
+
 /// A vector of `len` copies of `value`, or an error where the memory cannot be had.
 ///
 /// # Errors

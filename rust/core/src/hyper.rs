@@ -155,7 +155,68 @@ macro_rules! choice {
     };
 }
 
-pub(crate) use {choice, hyper_parameters};
+/// Defines the registry of a family: an enum with a variant for each member, `"name" => Type`, which a configuration tags by
+/// `name`; the macro `any!`, which does the same with whichever member it is; and the listing of all with their defaults.
+macro_rules! registry {
+    (
+        $(#[$about:meta])*
+        pub enum $Config:ident {
+            $($(#[$doc:meta])* $name:literal => $Member:ident,)+
+        }
+    ) => {
+        $(#[$about])*
+        #[derive(Clone, Debug, PartialEq, serde::Deserialize)]
+        #[serde(tag = "name")]
+        pub enum $Config {
+            $($(#[$doc])* #[serde(rename = $name)] $Member($Member),)+
+        }
+
+        /// Does the same with whichever member it is.
+        macro_rules! any {
+            ($config:expr, $member:ident => $result:expr) => {
+                match $config {
+                    $($Config::$Member($member) => $result,)+
+                }
+            };
+        }
+
+        impl $Config {
+            /// Every member, with its defaults.
+            #[must_use]
+            pub fn defaults() -> Vec<Self> {
+                vec![$(Self::$Member($Member::default()),)+]
+            }
+
+            /// The member's name.
+            #[must_use]
+            pub fn name(&self) -> &'static str {
+                match self {
+                    $(Self::$Member(_) => $name,)+
+                }
+            }
+
+            /// Every hyper-parameter with its value.
+            #[must_use]
+            pub fn fields(&self) -> Vec<(&'static str, $crate::hyper::Value)> {
+                any!(self, member => member.fields())
+            }
+        }
+
+        impl From<&$Config> for $crate::hyper::Member {
+            fn from(member: &$Config) -> Self {
+                Self { name: member.name(), fields: member.fields() }
+            }
+        }
+
+        /// Every member with its defaults, for whoever must agree with them.
+        #[must_use]
+        pub fn registry() -> Vec<$crate::hyper::Member> {
+            $Config::defaults().iter().map($crate::hyper::Member::from).collect()
+        }
+    };
+}
+
+pub(crate) use {choice, hyper_parameters, registry};
 
 #[cfg(test)]
 mod tests {

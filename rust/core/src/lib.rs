@@ -29,6 +29,7 @@ pub mod hyper;
 pub mod layers;
 pub mod linalg;
 pub mod losses;
+mod math;
 pub mod mlp;
 pub mod network;
 pub mod objective;

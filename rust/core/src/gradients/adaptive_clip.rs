@@ -7,7 +7,7 @@ use thalweg_kernels::Real;
 
 use super::pass::{Pass, Units, Verdict};
 use super::{Transform, rules};
-use crate::error::Result;
+use crate::error::{Result, require_positive};
 use crate::hyper::hyper_parameters;
 
 /// The least norm of a gradient that is divided by.
@@ -26,8 +26,8 @@ hyper_parameters! {
 
 impl Transform for AdaptiveClip {
     fn validate(&self) -> Result<()> {
-        rules::require_positive("clipping", self.clipping)?;
-        rules::require_positive("eps", self.eps)
+        require_positive("clipping", self.clipping)?;
+        require_positive("eps", self.eps)
     }
 
     fn needs_params(&self) -> bool {

@@ -4,7 +4,7 @@ use thalweg_kernels::Real;
 
 use super::pass::{Pass, Verdict};
 use super::{Transform, rules};
-use crate::error::{Result, require};
+use crate::error::{Result, require, require_positive};
 use crate::hyper::hyper_parameters;
 
 /// What PyTorch adds to the norm that it divides by.
@@ -24,7 +24,7 @@ hyper_parameters! {
 
 impl Transform for ClipNorm {
     fn validate(&self) -> Result<()> {
-        rules::require_positive("max_norm", self.max_norm)?;
+        require_positive("max_norm", self.max_norm)?;
         rules::require_order(self.norm_type)
     }
 
@@ -55,7 +55,7 @@ hyper_parameters! {
 
 impl Transform for ClipNormPerTensor {
     fn validate(&self) -> Result<()> {
-        rules::require_positive("max_norm", self.max_norm)?;
+        require_positive("max_norm", self.max_norm)?;
         rules::require_order(self.norm_type)
     }
 

@@ -4,10 +4,10 @@
 
 use thalweg_kernels::Real;
 
+use super::Transform;
 use super::noise::add_noise;
 use super::pass::{Pass, Verdict};
-use super::{Transform, rules};
-use crate::error::Result;
+use crate::error::{Result, require_not_negative, require_positive};
 use crate::hyper::hyper_parameters;
 
 hyper_parameters! {
@@ -25,8 +25,8 @@ hyper_parameters! {
 
 impl Transform for ClipPerExample {
     fn validate(&self) -> Result<()> {
-        rules::require_positive("max_norm", self.max_norm)?;
-        rules::require_not_negative("noise_multiplier", self.noise_multiplier)
+        require_positive("max_norm", self.max_norm)?;
+        require_not_negative("noise_multiplier", self.noise_multiplier)
     }
 
     fn example_bound(&self) -> Option<f64> {

@@ -2,9 +2,9 @@
 
 use thalweg_kernels::Real;
 
+use super::Transform;
 use super::pass::{Pass, Verdict};
-use super::{Transform, rules};
-use crate::error::Result;
+use crate::error::{Result, require_positive};
 use crate::hyper::hyper_parameters;
 
 hyper_parameters! {
@@ -17,7 +17,7 @@ hyper_parameters! {
 
 impl Transform for ClipValue {
     fn validate(&self) -> Result<()> {
-        rules::require_positive("clip_value", self.clip_value)
+        require_positive("clip_value", self.clip_value)
     }
 
     fn apply<T: Real>(&self, pass: &mut Pass<'_, T>) -> Result<Verdict> {

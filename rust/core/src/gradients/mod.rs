@@ -23,11 +23,10 @@ mod penalties;
 mod rules;
 mod skip;
 
-use serde::Deserialize;
 use thalweg_kernels::Real;
 
 use crate::error::Result;
-use crate::hyper::{Member, Value};
+use crate::hyper::registry;
 
 pub use accumulate::Accumulate;
 pub use adaptive_clip::AdaptiveClip;
@@ -85,76 +84,35 @@ pub trait Transform {
     fn apply<T: Real>(&self, pass: &mut Pass<'_, T>) -> Result<Verdict>;
 }
 
-macro_rules! registry {
-    ($($(#[$doc:meta])* $name:literal => $Member:ident,)+) => {
-        /// The registry of gradient transforms: a member with its hyper-parameters, as a configuration tags it by `name`.
-        #[derive(Clone, Debug, PartialEq, Deserialize)]
-        #[serde(tag = "name")]
-        pub enum GradientConfig {
-            $($(#[$doc])* #[serde(rename = $name)] $Member($Member),)+
-        }
-
-        /// Does the same with whichever member it is.
-        macro_rules! any {
-            ($config:expr, $member:ident => $result:expr) => {
-                match $config {
-                    $(GradientConfig::$Member($member) => $result,)+
-                }
-            };
-        }
-
-        impl GradientConfig {
-            /// Every member, with its defaults.
-            #[must_use]
-            pub fn defaults() -> Vec<Self> {
-                vec![$(Self::$Member($Member::default()),)+]
-            }
-
-            /// The member's name.
-            #[must_use]
-            pub fn name(&self) -> &'static str {
-                match self {
-                    $(Self::$Member(_) => $name,)+
-                }
-            }
-        }
-    };
-}
-
 registry! {
-    /// Each element within bounds.
-    "ClipValue" => ClipValue,
-    /// The norm of the whole gradient within a bound.
-    "ClipNorm" => ClipNorm,
-    /// The norm of each tensor's gradient within a bound.
-    "ClipNormPerTensor" => ClipNormPerTensor,
-    /// The norm of each unit's gradient within a share of that of its weights.
-    "AdaptiveClip" => AdaptiveClip,
-    /// The norm of each example's gradient within a bound, with noise.
-    "ClipPerExample" => ClipPerExample,
-    /// Mean zero over the inputs of each unit.
-    "Centralize" => Centralize,
-    /// Noise that fades.
-    "GaussianNoise" => GaussianNoise,
-    /// The mean over several micro-batches.
-    "Accumulate" => Accumulate,
-    /// No step where the gradient is not finite.
-    "SkipNonFinite" => SkipNonFinite,
-    /// The slope of an L1 penalty.
-    "L1" => L1,
-    /// The slope of an L2 penalty.
-    "L2" => L2,
-    /// The slopes of both.
-    "ElasticNet" => ElasticNet,
-    /// Length one.
-    "Normalize" => Normalize,
-}
-
-impl GradientConfig {
-    /// Every hyper-parameter with its value.
-    #[must_use]
-    pub fn fields(&self) -> Vec<(&'static str, Value)> {
-        any!(self, member => member.fields())
+    /// The registry of gradient transforms: a member with its hyper-parameters, as a configuration tags it by `name`.
+    pub enum GradientConfig {
+        /// Each element within bounds.
+        "ClipValue" => ClipValue,
+        /// The norm of the whole gradient within a bound.
+        "ClipNorm" => ClipNorm,
+        /// The norm of each tensor's gradient within a bound.
+        "ClipNormPerTensor" => ClipNormPerTensor,
+        /// The norm of each unit's gradient within a share of that of its weights.
+        "AdaptiveClip" => AdaptiveClip,
+        /// The norm of each example's gradient within a bound, with noise.
+        "ClipPerExample" => ClipPerExample,
+        /// Mean zero over the inputs of each unit.
+        "Centralize" => Centralize,
+        /// Noise that fades.
+        "GaussianNoise" => GaussianNoise,
+        /// The mean over several micro-batches.
+        "Accumulate" => Accumulate,
+        /// No step where the gradient is not finite.
+        "SkipNonFinite" => SkipNonFinite,
+        /// The slope of an L1 penalty.
+        "L1" => L1,
+        /// The slope of an L2 penalty.
+        "L2" => L2,
+        /// The slopes of both.
+        "ElasticNet" => ElasticNet,
+        /// Length one.
+        "Normalize" => Normalize,
     }
 }
 
@@ -186,11 +144,4 @@ impl Transform for GradientConfig {
     fn apply<T: Real>(&self, pass: &mut Pass<'_, T>) -> Result<Verdict> {
         any!(self, member => member.apply(pass))
     }
-}
-
-/// Every gradient transform with its defaults, for whoever must agree with them.
-#[must_use]
-pub fn registry() -> Vec<Member> {
-    let member = |config: &GradientConfig| Member { name: config.name(), fields: config.fields() };
-    GradientConfig::defaults().iter().map(member).collect()
 }

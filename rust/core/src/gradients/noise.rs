@@ -5,10 +5,10 @@
 
 use thalweg_kernels::Real;
 
+use super::Transform;
 use super::normal::Normals;
 use super::pass::{Pass, Verdict};
-use super::{Transform, rules};
-use crate::error::Result;
+use crate::error::{Result, require_not_negative};
 use crate::hyper::hyper_parameters;
 
 hyper_parameters! {
@@ -25,8 +25,8 @@ hyper_parameters! {
 
 impl Transform for GaussianNoise {
     fn validate(&self) -> Result<()> {
-        rules::require_not_negative("eta", self.eta)?;
-        rules::require_not_negative("gamma", self.gamma)
+        require_not_negative("eta", self.eta)?;
+        require_not_negative("gamma", self.gamma)
     }
 
     fn apply<T: Real>(&self, pass: &mut Pass<'_, T>) -> Result<Verdict> {

@@ -4,6 +4,8 @@
 //! (Philox4x32-10); M. J. Wichura, "Algorithm AS 241: The Percentage Points of the Normal Distribution", Applied
 //! Statistics 37(3), 1988.
 
+use thalweg_kernels::reference::log;
+
 const ROUNDS: usize = 10;
 const MULTIPLIERS: [u32; 2] = [0xD251_1F53, 0xCD9E_8D57];
 const KEY_STEPS: [u32; 2] = [0x9E37_79B9, 0xBB67_AE85];
@@ -127,21 +129,6 @@ fn normal_of(u: f64) -> f64 {
 fn ratio([numerator, denominator]: &[[f64; 8]; 2], x: f64) -> f64 {
     let polynomial = |c: &[f64; 8]| c.iter().rev().fold(0.0, |sum, c| sum * x + c);
     polynomial(numerator) / polynomial(denominator)
-}
-
-/// The logarithm of a normal number x > 0, since a mathematical library's bits differ from platform to platform:
-/// `log(m 2^e) = e log 2 + 2 artanh((m - 1) / (m + 1))`.
-fn log(x: f64) -> f64 {
-    const MANTISSA: u64 = (1 << 52) - 1;
-    let bits = x.to_bits();
-    let (mut exponent, mut m) = ((bits >> 52) as f64 - 1023.0, f64::from_bits(bits & MANTISSA | 1023 << 52));
-    if m > std::f64::consts::SQRT_2 {
-        (exponent, m) = (exponent + 1.0, m / 2.0);
-    }
-    let s = (m - 1.0) / (m + 1.0);
-    // Beyond the eleventh term nothing is left: s is below 0.172.
-    let series = (0..11).rev().fold(0.0, |sum, k| sum * (s * s) + 1.0 / f64::from(2 * k + 1));
-    exponent * std::f64::consts::LN_2 + 2.0 * s * series
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use thalweg_kernels::Real;
 
 use super::pass::{Pass, Verdict};
 use super::{Transform, rules};
-use crate::error::Result;
+use crate::error::{Result, require_positive};
 use crate::hyper::hyper_parameters;
 
 hyper_parameters! {
@@ -19,7 +19,7 @@ hyper_parameters! {
 
 impl Transform for Normalize {
     fn validate(&self) -> Result<()> {
-        rules::require_positive("eps", self.eps)
+        require_positive("eps", self.eps)
     }
 
     fn apply<T: Real>(&self, pass: &mut Pass<'_, T>) -> Result<Verdict> {

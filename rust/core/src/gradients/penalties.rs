@@ -2,9 +2,9 @@
 
 use thalweg_kernels::Real;
 
+use super::Transform;
 use super::pass::{Pass, Verdict};
-use super::{Transform, rules};
-use crate::error::{Result, require};
+use crate::error::{Result, require, require_not_negative};
 use crate::hyper::hyper_parameters;
 
 hyper_parameters! {
@@ -35,7 +35,7 @@ hyper_parameters! {
 
 impl Transform for L1 {
     fn validate(&self) -> Result<()> {
-        rules::require_not_negative("l1", self.l1)
+        require_not_negative("l1", self.l1)
     }
 
     fn needs_params(&self) -> bool {
@@ -51,7 +51,7 @@ impl Transform for L1 {
 
 impl Transform for L2 {
     fn validate(&self) -> Result<()> {
-        rules::require_not_negative("l2", self.l2)
+        require_not_negative("l2", self.l2)
     }
 
     fn needs_params(&self) -> bool {
@@ -67,7 +67,7 @@ impl Transform for L2 {
 
 impl Transform for ElasticNet {
     fn validate(&self) -> Result<()> {
-        rules::require_not_negative("alpha", self.alpha)?;
+        require_not_negative("alpha", self.alpha)?;
         require((0.0..=1.0).contains(&self.l1_ratio), "l1_ratio", "in [0, 1]", self.l1_ratio)
     }
 

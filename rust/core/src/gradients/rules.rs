@@ -9,14 +9,6 @@ use crate::params::Layout;
 /// Where sums of squares in single precision begin to lose digits.
 const SMALLEST: f64 = 1e-30;
 
-pub fn require_positive(name: &str, value: f64) -> Result<()> {
-    require(value > 0.0 && value.is_finite(), name, "> 0 and finite", value)
-}
-
-pub fn require_not_negative(name: &str, value: f64) -> Result<()> {
-    require(value >= 0.0 && value.is_finite(), name, ">= 0 and finite", value)
-}
-
 /// Any order above 0, infinity included.
 pub fn require_order(value: f64) -> Result<()> {
     require(value > 0.0, "norm_type", "> 0", value)

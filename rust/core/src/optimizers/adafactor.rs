@@ -12,10 +12,10 @@
 use thalweg_kernels::simd::{Kernel, Simd};
 use thalweg_kernels::{Isa, Real};
 
-use super::checks::{real_power, require_not_negative, require_positive};
 use super::{Buffer, Extent, Optimizer, Scope, Step, Taken};
-use crate::error::{Result, require};
+use crate::error::{Result, require, require_not_negative, require_positive};
 use crate::hyper::hyper_parameters;
+use crate::math::real_power;
 
 hyper_parameters! {
     /// Hyper-parameters of Adafactor; names and defaults as in PyTorch.

@@ -7,10 +7,9 @@
 
 use thalweg_kernels::Real;
 
-use super::checks::{require_not_negative, require_positive};
 use super::norm_adaptive_gd::{add_norm, descend, shared};
 use super::{Optimizer, Scalar, Scope, Step, Taken};
-use crate::error::Result;
+use crate::error::{Result, require_not_negative, require_positive};
 use crate::hyper::hyper_parameters;
 
 hyper_parameters! {

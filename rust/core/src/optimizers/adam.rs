@@ -13,11 +13,13 @@ use thalweg_kernels::Real;
 use thalweg_kernels::simd::Simd;
 use thalweg_kernels::sweep::Rule;
 
-use super::checks::{power, require_betas, require_not_negative, require_positive};
-use super::rules::{Incoming, epsilon, mean, mean_square};
+use super::checks::require_betas;
+use super::decay::Decay;
+use super::rules::{epsilon, mean, mean_square};
 use super::{Buffer, Optimizer, Step, Taken};
-use crate::error::Result;
+use crate::error::{Result, require_not_negative, require_positive};
 use crate::hyper::hyper_parameters;
+use crate::math::power;
 
 hyper_parameters! {
     /// Hyper-parameters of Adam; names and defaults as in PyTorch.
@@ -78,9 +80,7 @@ impl Optimizer for Adam {
 /// The scalars of one step.
 #[derive(Clone, Copy)]
 pub(super) struct Moments<T> {
-    gradient: Incoming<T>,
-    /// Share of the parameter that decoupled decay takes away.
-    shrink: T,
+    decay: Decay<T>,
     /// `1 - beta`: the share of the new value in a running mean.
     fresh: [T; 2],
     /// Factor of the root, and what is added to it.
@@ -97,11 +97,8 @@ impl<T: Real> Moments<T> {
         let rate_hat = rate / (1.0 - power(beta1, number));
         let (root, scaled_rate) =
             if adam.epsilon_hat { (1.0, rate_hat * corrected) } else { (1.0 / corrected, rate_hat) };
-        let (coupled, decoupled) =
-            if adam.decoupled_weight_decay { (0.0, adam.weight_decay) } else { (adam.weight_decay, 0.0) };
         Self {
-            gradient: Incoming::new(adam.maximize, coupled),
-            shrink: T::of(rate * decoupled),
+            decay: Decay::new(adam.maximize, adam.weight_decay, adam.decoupled_weight_decay, rate),
             fresh: [T::of(1.0 - beta1), T::of(1.0 - beta2)],
             root: T::of(root),
             eps: epsilon(adam.eps),
@@ -111,15 +108,14 @@ impl<T: Real> Moments<T> {
 
     #[inline(always)]
     fn means<S: Simd<T>>(&self, s: S, p: S::V, g: S::V, m: S::V, v: S::V) -> (S::V, S::V) {
-        let g = self.gradient.apply(s, p, g);
+        let g = self.decay.gradient(s, p, g);
         (mean(s, self.fresh[0], m, g), mean_square(s, self.fresh[1], v, g))
     }
 
     #[inline(always)]
     fn moved<S: Simd<T>>(&self, s: S, p: S::V, m: S::V, v: S::V) -> S::V {
         let denominator = s.mul_add(s.sqrt(v), s.splat(self.root), s.splat(self.eps));
-        let p = s.neg_mul_add(s.splat(self.shrink), p, p);
-        s.neg_mul_add(s.splat(self.rate), s.div(m, denominator), p)
+        s.neg_mul_add(s.splat(self.rate), s.div(m, denominator), self.decay.shrunk(s, p))
     }
 }
 

@@ -13,12 +13,13 @@ use thalweg_kernels::Real;
 use thalweg_kernels::simd::Simd;
 use thalweg_kernels::sweep::Rule;
 
-use super::checks::{power, require_betas, require_not_negative, require_positive};
+use super::checks::require_betas;
 use super::decay::Decay;
 use super::rules::{epsilon, mean};
 use super::{Buffer, Optimizer, Step, Taken};
-use crate::error::Result;
+use crate::error::{Result, require_not_negative, require_positive};
 use crate::hyper::hyper_parameters;
+use crate::math::power;
 
 hyper_parameters! {
     /// Hyper-parameters of Adamax; names and defaults as in PyTorch.

@@ -14,11 +14,12 @@ use thalweg_kernels::Real;
 use thalweg_kernels::simd::Simd;
 use thalweg_kernels::sweep::Rule;
 
-use super::checks::{power, require_decay, require_not_negative, require_positive};
+use super::checks::require_decay;
 use super::rules::{epsilon, mean, mean_square};
 use super::{Buffer, Of, Optimizer, Scalar, Scope, Step, Taken};
-use crate::error::Result;
+use crate::error::{Result, require_not_negative, require_positive};
 use crate::hyper::hyper_parameters;
+use crate::math::power;
 
 hyper_parameters! {
     /// Hyper-parameters of Adan; names and defaults as the authors'.

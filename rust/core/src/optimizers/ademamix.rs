@@ -10,14 +10,16 @@
 //! ```
 
 use thalweg_kernels::Real;
+use thalweg_kernels::reference::log;
 use thalweg_kernels::simd::Simd;
 use thalweg_kernels::sweep::Rule;
 
-use super::checks::{logarithm, power, real_power, require_decay, require_not_negative, require_positive};
+use super::checks::require_decay;
 use super::rules::{Incoming, epsilon, mean, mean_square};
 use super::{Buffer, Optimizer, Step, Taken};
-use crate::error::Result;
+use crate::error::{Result, require_not_negative, require_positive};
 use crate::hyper::hyper_parameters;
+use crate::math::{power, real_power};
 
 hyper_parameters! {
     /// Hyper-parameters of AdEMAMix; names as the authors'.
@@ -49,7 +51,7 @@ fn part(warmup: Option<f64>, number: u64) -> Option<f64> {
 /// Steps after which half of what a mean with this decay remembers is forgotten. The small number is the authors': it lets
 /// the decay be 0.
 fn half_life(decay: f64) -> f64 {
-    logarithm(0.5) / logarithm(decay + 1e-8)
+    log(0.5) / log(decay + 1e-8)
 }
 
 impl AdEMAMix {

@@ -14,11 +14,12 @@ use thalweg_kernels::Real;
 use thalweg_kernels::simd::Simd;
 use thalweg_kernels::sweep::Rule;
 
-use super::checks::{real_power, require_betas, require_not_negative, require_positive};
+use super::checks::require_betas;
 use super::rules::{Incoming, epsilon, mean, mean_square};
 use super::{Buffer, Optimizer, Step, Taken};
-use crate::error::Result;
+use crate::error::{Result, require_not_negative, require_positive};
 use crate::hyper::hyper_parameters;
+use crate::math::real_power;
 
 hyper_parameters! {
     /// Hyper-parameters of ADOPT; names and defaults as the authors'.

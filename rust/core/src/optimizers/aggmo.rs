@@ -10,10 +10,10 @@ use thalweg_kernels::Real;
 use thalweg_kernels::simd::Simd;
 use thalweg_kernels::sweep::Rule;
 
-use super::checks::{require_decay, require_not_negative, require_positive};
+use super::checks::require_decay;
 use super::decay::Decay;
 use super::{Buffer, Optimizer, Step, Taken};
-use crate::error::{Result, require};
+use crate::error::{Result, require, require_not_negative, require_positive};
 use crate::hyper::hyper_parameters;
 
 hyper_parameters! {

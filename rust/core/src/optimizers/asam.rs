@@ -11,10 +11,10 @@ use thalweg_kernels::Real;
 use thalweg_kernels::simd::Simd;
 use thalweg_kernels::sweep::{Measure, Rule};
 
-use super::checks::{all_but, require_not_negative, require_positive};
+use super::checks::all_but;
 use super::wrapper::Wrapper;
 use super::{Buffer, Needs, Of, Optimizer, OptimizerConfig, Scope, Sgd, Step, Taken};
-use crate::error::Result;
+use crate::error::{Result, require_not_negative, require_positive};
 use crate::hyper::{Value, hyper_parameters};
 
 hyper_parameters! {

@@ -10,11 +10,11 @@ use thalweg_kernels::Real;
 use thalweg_kernels::simd::Simd;
 use thalweg_kernels::sweep::Rule;
 
-use super::checks::{real_power, require_not_negative, require_positive};
 use super::rules::{Incoming, mean};
 use super::{Buffer, EvalParams, Optimizer, Step, Taken};
-use crate::error::Result;
+use crate::error::{Result, require_not_negative, require_positive};
 use crate::hyper::hyper_parameters;
+use crate::math::real_power;
 
 hyper_parameters! {
     /// Hyper-parameters of ASGD; names and defaults as in PyTorch.

@@ -11,10 +11,9 @@ use thalweg_kernels::Real;
 use thalweg_kernels::simd::Simd;
 use thalweg_kernels::sweep::Measure;
 
-use super::checks::require_positive;
 use super::line_search::{Armijo, Ray, require_armijo, require_factor};
 use super::{Buffer, Needs, Of, Optimizer, Scalar, Scope, Step, Taken};
-use crate::error::{Result, require};
+use crate::error::{Result, require, require_positive};
 use crate::hyper::{choice, hyper_parameters};
 
 const PREVIOUS: usize = 0;

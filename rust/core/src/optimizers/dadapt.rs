@@ -1,7 +1,6 @@
 //! What the members with D-Adaptation share: the estimate d of the distance to the solution, and the rate that follows.
 
-use super::checks::{require_not_negative, require_positive};
-use crate::error::{Result, require};
+use crate::error::{Result, require, require_not_negative, require_positive};
 
 /// Checks what they have in common.
 pub fn check(lr: f64, weight_decay: f64, d0: f64, growth_rate: f64) -> Result<()> {

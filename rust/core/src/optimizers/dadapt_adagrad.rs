@@ -14,11 +14,11 @@ use thalweg_kernels::Real;
 use thalweg_kernels::simd::Simd;
 use thalweg_kernels::sweep::{FoldRule, Rule};
 
-use super::checks::{all_but, require_decay, require_positive};
+use super::checks::{all_but, require_decay};
 use super::dadapt::{check, grown, share};
 use super::rules::{Incoming, epsilon, mean};
 use super::{Buffer, Optimizer, Scalar, Scope, Step, Taken};
-use crate::error::Result;
+use crate::error::{Result, require_positive};
 use crate::hyper::{Value, hyper_parameters};
 
 hyper_parameters! {

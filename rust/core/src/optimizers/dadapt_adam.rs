@@ -17,12 +17,13 @@ use thalweg_kernels::Real;
 use thalweg_kernels::simd::Simd;
 use thalweg_kernels::sweep::{FoldRule, Rule};
 
-use super::checks::{all_but, power, require_betas, require_positive};
+use super::checks::{all_but, require_betas};
 use super::dadapt::{check, grown, share};
 use super::rules::{Incoming, epsilon, mean, mean_square};
 use super::{Buffer, Optimizer, Scalar, Scope, Step, Taken};
-use crate::error::Result;
+use crate::error::{Result, require_positive};
 use crate::hyper::{Value, hyper_parameters};
+use crate::math::power;
 
 hyper_parameters! {
     /// Hyper-parameters of DAdaptAdam; names and defaults as the authors'.

@@ -10,11 +10,11 @@
 
 use thalweg_kernels::Real;
 
-use super::checks::{all_but, require_not_negative, require_positive};
+use super::checks::all_but;
 use super::rules::{Descent, Incoming};
 use super::travelled::Travelled;
 use super::{Buffer, Of, Optimizer, Scalar, Scope, Step, Taken};
-use crate::error::Result;
+use crate::error::{Result, require_not_negative, require_positive};
 use crate::hyper::{Value, hyper_parameters};
 
 hyper_parameters! {

@@ -8,12 +8,13 @@
 
 use thalweg_kernels::Real;
 
-use super::checks::{power, require_decay, require_not_negative, require_positive};
+use super::checks::require_decay;
 use super::decay::Decay;
 use super::qhm::Mixture;
 use super::{Buffer, Optimizer, Step, Taken};
-use crate::error::Result;
+use crate::error::{Result, require_not_negative, require_positive};
 use crate::hyper::hyper_parameters;
+use crate::math::power;
 
 hyper_parameters! {
     /// Hyper-parameters of EMAMomentum.

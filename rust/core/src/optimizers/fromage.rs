@@ -11,9 +11,8 @@ use thalweg_kernels::Real;
 use thalweg_kernels::simd::Simd;
 use thalweg_kernels::sweep::{FoldRule, Measure, Rule};
 
-use super::checks::{require_not_negative, require_positive};
 use super::{Buffer, Extent, Optimizer, Scope, Step, Taken};
-use crate::error::Result;
+use crate::error::{Result, require_not_negative, require_positive};
 use crate::hyper::hyper_parameters;
 
 hyper_parameters! {

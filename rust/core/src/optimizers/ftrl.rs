@@ -14,10 +14,9 @@ use thalweg_kernels::simd::Simd;
 use thalweg_kernels::sweep::Rule;
 use thalweg_kernels::vecmath::{exp_v, log_v};
 
-use super::checks::{require_not_negative, require_positive};
 use super::rules::Incoming;
 use super::{Buffer, Optimizer, Step, Taken};
-use crate::error::{Result, require};
+use crate::error::{Result, require, require_not_negative, require_positive};
 use crate::hyper::hyper_parameters;
 
 hyper_parameters! {

@@ -6,10 +6,9 @@
 
 use thalweg_kernels::Real;
 
-use super::checks::require_positive;
 use super::line_search::{Armijo, Ray, StrongWolfe, Wolfe, require_factor, require_search};
 use super::{Buffer, Needs, Of, Optimizer, Scalar, Scope, Step, Taken};
-use crate::error::{Result, require};
+use crate::error::{Result, require, require_positive};
 use crate::hyper::{choice, hyper_parameters};
 
 const START: usize = 0;

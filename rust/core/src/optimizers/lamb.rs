@@ -12,11 +12,12 @@ use thalweg_kernels::Real;
 use thalweg_kernels::simd::Simd;
 use thalweg_kernels::sweep::{FoldRule, Rule};
 
-use super::checks::{power, require_betas, require_not_negative, require_positive};
+use super::checks::require_betas;
 use super::rules::{Incoming, epsilon, mean, mean_square};
 use super::{Buffer, Optimizer, Scope, Step, Taken};
-use crate::error::Result;
+use crate::error::{Result, require_not_negative, require_positive};
 use crate::hyper::hyper_parameters;
+use crate::math::power;
 
 hyper_parameters! {
     /// Hyper-parameters of LAMB; defaults as in optax.

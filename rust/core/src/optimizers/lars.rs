@@ -11,10 +11,10 @@ use thalweg_kernels::Real;
 use thalweg_kernels::simd::Simd;
 use thalweg_kernels::sweep::{Measure, Rule};
 
-use super::checks::{require_decay, require_not_negative, require_positive};
+use super::checks::require_decay;
 use super::rules::Incoming;
 use super::{Buffer, Optimizer, Scope, Step, Taken};
-use crate::error::Result;
+use crate::error::{Result, require_not_negative, require_positive};
 use crate::hyper::hyper_parameters;
 
 hyper_parameters! {

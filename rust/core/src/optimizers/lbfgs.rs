@@ -9,11 +9,10 @@
 
 use thalweg_kernels::Real;
 
-use super::checks::{require_not_negative, require_positive};
 use super::closure::Answer;
 use super::line_search::{Gradients, Ray, StrongWolfe};
 use super::{Buffer, Needs, Of, Optimizer, Scalar, Scope, Step, Taken};
-use crate::error::{Result, require};
+use crate::error::{Result, require, require_not_negative, require_positive};
 use crate::hyper::{choice, hyper_parameters};
 
 /// Buffers: the direction, later the move along it; the gradient before, later how it changed.

@@ -15,11 +15,12 @@ use thalweg_kernels::Real;
 use thalweg_kernels::simd::Simd;
 use thalweg_kernels::sweep::{FoldRule, Rule};
 
-use super::checks::{all_but, power, require_decay, require_not_negative, require_positive};
+use super::checks::{all_but, require_decay};
 use super::rules::mean;
 use super::{Buffer, Needs, Optimizer, Scalar, Scope, Step, Taken};
-use crate::error::{Result, require};
+use crate::error::{Result, require, require_not_negative, require_positive};
 use crate::hyper::{Value, hyper_parameters};
+use crate::math::power;
 
 hyper_parameters! {
     /// Hyper-parameters of MoMo; names and defaults as the authors'.

@@ -18,10 +18,10 @@ use thalweg_kernels::sweep::Rule;
 use thalweg_kernels::{MatMut, MatRef, Real, Team, reduce};
 
 use super::adam::{Adam, Moments};
-use super::checks::{require_decay, require_not_negative, require_positive};
+use super::checks::require_decay;
 use super::rules::{Incoming, Move, mean};
 use super::{Buffer, Extent, Needs, Optimizer, Scope, Step, Taken};
-use crate::error::{Result, require};
+use crate::error::{Result, require, require_not_negative, require_positive};
 use crate::hyper::{choice, hyper_parameters};
 use crate::params::Orientation;
 

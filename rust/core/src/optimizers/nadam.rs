@@ -11,11 +11,13 @@ use thalweg_kernels::Real;
 use thalweg_kernels::simd::Simd;
 use thalweg_kernels::sweep::Rule;
 
-use super::checks::{power, real_power, require_betas, require_not_negative, require_positive};
-use super::rules::{Incoming, epsilon, mean, mean_square};
+use super::checks::require_betas;
+use super::decay::Decay;
+use super::rules::{epsilon, mean, mean_square};
 use super::{Buffer, Optimizer, Scalar, Step, Taken};
-use crate::error::Result;
+use crate::error::{Result, require_not_negative, require_positive};
 use crate::hyper::hyper_parameters;
+use crate::math::{power, real_power};
 
 hyper_parameters! {
     /// Hyper-parameters of NAdam; names and defaults as in PyTorch.
@@ -73,11 +75,8 @@ impl Optimizer for NAdam {
         let (mu, mu_next) = (self.momentum(step.number), self.momentum(step.number + 1));
         step.scalars[0] *= mu;
         let product = step.scalars[0];
-        let (coupled, decoupled) =
-            if self.decoupled_weight_decay { (0.0, self.weight_decay) } else { (self.weight_decay, 0.0) };
         step.sweep(&Moments {
-            gradient: Incoming::new(self.maximize, coupled),
-            shrink: T::of(step.rate * decoupled),
+            decay: Decay::new(self.maximize, self.weight_decay, self.decoupled_weight_decay, step.rate),
             fresh: [T::of(1.0 - self.betas.0), T::of(1.0 - self.betas.1)],
             root: T::of(1.0 / (1.0 - power(self.betas.1, step.number)).sqrt()),
             eps: epsilon(self.eps),
@@ -90,8 +89,7 @@ impl Optimizer for NAdam {
 
 /// The scalars of one step.
 struct Moments<T> {
-    gradient: Incoming<T>,
-    shrink: T,
+    decay: Decay<T>,
     /// `1 - beta`: the share of the new value in a running mean.
     fresh: [T; 2],
     /// Factor of the root, and what is added to it.
@@ -105,11 +103,10 @@ struct Moments<T> {
 impl<T: Real> Rule<T, 2> for Moments<T> {
     #[inline(always)]
     fn update<S: Simd<T>>(&self, s: S, p: S::V, g: S::V, [m, v]: [S::V; 2]) -> (S::V, [S::V; 2]) {
-        let g = self.gradient.apply(s, p, g);
+        let g = self.decay.gradient(s, p, g);
         let (m, v) = (mean(s, self.fresh[0], m, g), mean_square(s, self.fresh[1], v, g));
         let denominator = s.mul_add(s.sqrt(v), s.splat(self.root), s.splat(self.eps));
         let direction = s.mul_add(s.splat(self.of_gradient), g, s.mul(s.splat(self.of_mean), m));
-        let p = s.neg_mul_add(s.splat(self.shrink), p, p);
-        (s.sub(p, s.div(direction, denominator)), [m, v])
+        (s.sub(self.decay.shrunk(s, p), s.div(direction, denominator)), [m, v])
     }
 }

@@ -10,11 +10,11 @@
 use thalweg_kernels::Real;
 
 use super::accelerated::{Accelerated, Restart};
-use super::checks::{require_decay, require_positive};
+use super::checks::require_decay;
 use super::line_search::require_factor;
 use super::proximal::Penalty;
 use super::{Buffer, Needs, Optimizer, Scalar, Scope, Step, Taken};
-use crate::error::Result;
+use crate::error::{Result, require_positive};
 use crate::hyper::hyper_parameters;
 
 hyper_parameters! {

@@ -13,10 +13,9 @@ use thalweg_kernels::Real;
 use thalweg_kernels::simd::Simd;
 use thalweg_kernels::sweep::Measure;
 
-use super::checks::{require_not_negative, require_positive};
 use super::line_search::{Ray, StrongWolfe, require_search};
 use super::{Buffer, Needs, Of, Optimizer, Scalar, Scope, Step, Taken};
-use crate::error::{Result, require};
+use crate::error::{Result, require, require_not_negative, require_positive};
 use crate::hyper::{choice, hyper_parameters};
 
 const DIRECTION: usize = 0;

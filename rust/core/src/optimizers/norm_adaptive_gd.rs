@@ -9,10 +9,10 @@
 
 use thalweg_kernels::Real;
 
-use super::checks::{real_power, require_not_negative, require_positive};
 use super::{Of, Optimizer, Scalar, Scope, Step, Taken};
-use crate::error::Result;
+use crate::error::{Result, require_not_negative, require_positive};
 use crate::hyper::hyper_parameters;
+use crate::math::real_power;
 
 hyper_parameters! {
     /// Hyper-parameters of norm-adaptive gradient descent.

@@ -11,10 +11,10 @@ use thalweg_kernels::Real;
 use thalweg_kernels::simd::Simd;
 use thalweg_kernels::sweep::{Measure, Rule};
 
-use super::checks::{require_betas, require_not_negative, require_positive};
+use super::checks::require_betas;
 use super::rules::epsilon;
 use super::{Buffer, Extent, Optimizer, Scope, Step, Taken};
-use crate::error::Result;
+use crate::error::{Result, require_not_negative, require_positive};
 use crate::hyper::hyper_parameters;
 
 hyper_parameters! {

@@ -8,10 +8,10 @@
 
 use thalweg_kernels::Real;
 
-use super::checks::{all_but, require_not_negative, require_positive};
+use super::checks::all_but;
 use super::rules::{Descent, Incoming};
 use super::{Needs, Of, Optimizer, Scalar, Scope, Step, Taken};
-use crate::error::{Result, require};
+use crate::error::{Result, require, require_not_negative, require_positive};
 use crate::hyper::{Value, choice, hyper_parameters};
 
 choice! {

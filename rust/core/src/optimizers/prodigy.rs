@@ -19,12 +19,12 @@ use thalweg_kernels::Real;
 use thalweg_kernels::simd::Simd;
 use thalweg_kernels::sweep::{FoldRule, Rule};
 
-use super::checks::{all_but, require_betas, require_decay, require_positive};
+use super::checks::{all_but, require_betas, require_decay};
 use super::dadapt::{check, share};
 use super::dadapt_adam::{Move, bias_correction};
 use super::rules::{Incoming, epsilon, mean, mean_square};
 use super::{Buffer, Extent, Optimizer, Scalar, Scope, Step, Taken};
-use crate::error::{Result, require};
+use crate::error::{Result, require, require_positive};
 use crate::hyper::{Value, hyper_parameters};
 use crate::params::Orientation;
 

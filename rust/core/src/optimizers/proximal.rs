@@ -9,11 +9,10 @@ use thalweg_kernels::Real;
 use thalweg_kernels::simd::Simd;
 use thalweg_kernels::sweep::{FoldRule, Rule};
 
-use super::checks::require_not_negative;
 use super::closure::Answer;
 use super::line_search::require_factor;
 use super::{Of, Step};
-use crate::error::Result;
+use crate::error::{Result, require_not_negative};
 
 /// Cuts of a rate before a step is given up: from 1 to below the smallest f64.
 const MOST_CUTS: u32 = 60;

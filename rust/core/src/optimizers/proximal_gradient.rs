@@ -7,10 +7,9 @@
 
 use thalweg_kernels::Real;
 
-use super::checks::require_positive;
 use super::proximal::{Backtracking, Penalty};
 use super::{Buffer, Needs, Optimizer, Scalar, Scope, Step, Taken};
-use crate::error::Result;
+use crate::error::{Result, require_positive};
 use crate::hyper::hyper_parameters;
 
 hyper_parameters! {

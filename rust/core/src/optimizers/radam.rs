@@ -13,12 +13,13 @@ use thalweg_kernels::Real;
 use thalweg_kernels::simd::Simd;
 use thalweg_kernels::sweep::Rule;
 
-use super::checks::{power, require_betas, require_not_negative, require_positive};
+use super::checks::require_betas;
 use super::decay::Decay;
 use super::rules::{epsilon, mean, mean_square};
 use super::{Buffer, Optimizer, Step, Taken};
-use crate::error::Result;
+use crate::error::{Result, require_not_negative, require_positive};
 use crate::hyper::{choice, hyper_parameters};
+use crate::math::power;
 
 choice! {
     /// What RAdam does before it trusts the mean square.

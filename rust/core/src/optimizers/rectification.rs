@@ -1,6 +1,6 @@
 //! How much the mean square of the first gradients can be trusted (Liu et al. 2019): what rectified members share.
 
-use super::checks::power;
+use crate::math::power;
 
 /// The length of the moving average that step `number` stands for, and the greatest that it can have.
 pub struct Rectification {

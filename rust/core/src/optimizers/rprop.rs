@@ -12,10 +12,9 @@ use thalweg_kernels::Real;
 use thalweg_kernels::simd::Simd;
 use thalweg_kernels::sweep::Rule;
 
-use super::checks::require_positive;
 use super::rules::{Incoming, sign};
 use super::{Buffer, Optimizer, Step, Taken};
-use crate::error::{Result, require};
+use crate::error::{Result, require, require_positive};
 use crate::hyper::hyper_parameters;
 
 hyper_parameters! {

@@ -13,9 +13,9 @@
 use thalweg_kernels::Real;
 use thalweg_kernels::simd::Simd;
 
-use super::checks::{power, real_power, require_not_negative};
 use super::{Buffer, EvalParams, Scalar};
-use crate::error::{Result, require};
+use crate::error::{Result, require, require_not_negative};
+use crate::math::{power, real_power};
 
 /// How the points are weighted in the average.
 #[derive(Clone, Copy)]

@@ -9,12 +9,13 @@ use thalweg_kernels::Real;
 use thalweg_kernels::simd::Simd;
 use thalweg_kernels::sweep::Rule;
 
-use super::checks::{power, require_decay, require_not_negative, require_positive};
+use super::checks::require_decay;
 use super::rules::{Incoming, epsilon, mean_square};
 use super::schedule_free::{self, Move, Weighting, require_between, warmed_up};
 use super::{Buffer, EvalParams, Optimizer, Scalar, Step, Taken};
-use crate::error::Result;
+use crate::error::{Result, require_not_negative, require_positive};
 use crate::hyper::hyper_parameters;
+use crate::math::power;
 
 hyper_parameters! {
     /// Hyper-parameters of schedule-free AdamW; names and defaults as the authors'.

@@ -9,14 +9,15 @@
 
 use thalweg_kernels::Real;
 
-use super::checks::{power, require_decay, require_not_negative, require_positive};
+use super::checks::require_decay;
 use super::rectification::Rectification;
 use super::rules::{Incoming, epsilon};
 use super::schedule_free::{self, Move, Weighting, require_between};
 use super::schedule_free_adamw::Scaled;
 use super::{Buffer, EvalParams, Optimizer, Scalar, Step, Taken};
-use crate::error::Result;
+use crate::error::{Result, require_not_negative, require_positive};
 use crate::hyper::hyper_parameters;
+use crate::math::power;
 
 hyper_parameters! {
     /// Hyper-parameters of schedule-free RAdam; names and defaults as the authors'.

@@ -8,11 +8,10 @@ use thalweg_kernels::Real;
 use thalweg_kernels::simd::Simd;
 use thalweg_kernels::sweep::Rule;
 
-use super::checks::{require_not_negative, require_positive};
 use super::rules::Incoming;
 use super::schedule_free::{self, Move, Weighting, require_between, warmed_up};
 use super::{Buffer, EvalParams, Optimizer, Scalar, Step, Taken};
-use crate::error::Result;
+use crate::error::{Result, require_not_negative, require_positive};
 use crate::hyper::hyper_parameters;
 
 hyper_parameters! {

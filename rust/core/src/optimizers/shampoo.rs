@@ -15,12 +15,13 @@ use thalweg_kernels::simd::Simd;
 use thalweg_kernels::sweep::Rule;
 
 use super::axes::{Axis, axes, placed};
-use super::checks::{real_power, require_decay, require_not_negative, require_positive};
+use super::checks::require_decay;
 use super::rules::{Incoming, Move, Take};
 use super::{Buffer, Extent, Optimizer, Scope, Step, Taken};
-use crate::error::{Result, require};
+use crate::error::{Result, require, require_not_negative, require_positive};
 use crate::hyper::hyper_parameters;
 use crate::linalg::symmetric_eigen;
+use crate::math::real_power;
 
 hyper_parameters! {
     /// Hyper-parameters of Shampoo.

@@ -9,11 +9,10 @@ use thalweg_kernels::Real;
 use thalweg_kernels::simd::Simd;
 use thalweg_kernels::sweep::Rule;
 
-use super::checks::{require_not_negative, require_positive};
 use super::decay::Decay;
 use super::rules::sign;
 use super::{Optimizer, Step, Taken};
-use crate::error::Result;
+use crate::error::{Result, require_not_negative, require_positive};
 use crate::hyper::hyper_parameters;
 
 hyper_parameters! {

@@ -8,11 +8,11 @@
 
 use thalweg_kernels::Real;
 
-use super::checks::{require_decay, require_not_negative, require_positive};
+use super::checks::require_decay;
 use super::decay::Decay;
 use super::lion::SignOfMean;
 use super::{Buffer, Optimizer, Step, Taken};
-use crate::error::Result;
+use crate::error::{Result, require_not_negative, require_positive};
 use crate::hyper::hyper_parameters;
 
 hyper_parameters! {

@@ -21,11 +21,12 @@ use thalweg_kernels::simd::Simd;
 use thalweg_kernels::sweep::Rule;
 
 use super::axes::{Axis, axes, placed};
-use super::checks::{power, require_betas, require_not_negative, require_positive};
+use super::checks::require_betas;
 use super::rules::{Incoming, Take, epsilon, mean, mean_square};
 use super::{Buffer, Extent, Of, Optimizer, Scope, Step, Taken};
-use crate::error::{Result, require};
+use crate::error::{Result, require, require_not_negative, require_positive};
 use crate::hyper::hyper_parameters;
+use crate::math::power;
 
 use basis::{eigenbasis, turned};
 

@@ -12,10 +12,10 @@ use thalweg_kernels::Real;
 use thalweg_kernels::simd::Simd;
 use thalweg_kernels::sweep::Rule;
 
-use super::checks::{require_betas, require_not_negative, require_positive};
+use super::checks::require_betas;
 use super::rules::{Incoming, mean, mean_square};
 use super::{Buffer, Needs, Optimizer, Step, Taken};
-use crate::error::{Result, require};
+use crate::error::{Result, require, require_not_negative, require_positive};
 use crate::hyper::hyper_parameters;
 
 hyper_parameters! {

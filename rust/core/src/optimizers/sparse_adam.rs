@@ -10,11 +10,12 @@ use thalweg_kernels::Real;
 use thalweg_kernels::simd::Simd;
 use thalweg_kernels::sweep::{Rule, Segment};
 
-use super::checks::{power, require_betas, require_positive};
+use super::checks::require_betas;
 use super::rules::{Incoming, epsilon, mean, mean_square};
 use super::{Buffer, Needs, Optimizer, Slab, SparseRows, Step, Taken};
-use crate::error::Result;
+use crate::error::{Result, require_positive};
 use crate::hyper::hyper_parameters;
+use crate::math::power;
 
 hyper_parameters! {
     /// Hyper-parameters of SparseAdam; names and defaults as in PyTorch.

@@ -12,11 +12,13 @@ use thalweg_kernels::Real;
 use thalweg_kernels::simd::Simd;
 use thalweg_kernels::sweep::Rule;
 
-use super::checks::{power, require_betas, require_not_negative, require_positive};
-use super::rules::{Incoming, epsilon, mean, sign};
+use super::checks::require_betas;
+use super::decay::Decay;
+use super::rules::{epsilon, mean, sign};
 use super::{Buffer, Optimizer, Step, Taken};
-use crate::error::Result;
+use crate::error::{Result, require_not_negative, require_positive};
 use crate::hyper::hyper_parameters;
+use crate::math::power;
 
 hyper_parameters! {
     /// Hyper-parameters of Yogi; defaults as the authors'.
@@ -56,11 +58,8 @@ impl Optimizer for Yogi {
     }
 
     fn step<T: Real>(&self, step: &mut Step<'_, T>) -> Taken {
-        let (coupled, decoupled) =
-            if self.decoupled_weight_decay { (0.0, self.weight_decay) } else { (self.weight_decay, 0.0) };
         step.sweep(&Moments {
-            gradient: Incoming::new(self.maximize, coupled),
-            shrink: T::of(step.rate * decoupled),
+            decay: Decay::new(self.maximize, self.weight_decay, self.decoupled_weight_decay, step.rate),
             fresh: [T::of(1.0 - self.betas.0), T::of(1.0 - self.betas.1)],
             root: T::of(1.0 / (1.0 - power(self.betas.1, step.number)).sqrt()),
             eps: epsilon(self.eps),
@@ -72,9 +71,7 @@ impl Optimizer for Yogi {
 
 /// The scalars of one step.
 struct Moments<T> {
-    gradient: Incoming<T>,
-    /// Share of the parameter that decoupled decay takes away.
-    shrink: T,
+    decay: Decay<T>,
     /// `1 - beta`
     fresh: [T; 2],
     /// Factor of the root, and what is added to it.
@@ -86,14 +83,13 @@ struct Moments<T> {
 impl<T: Real> Rule<T, 2> for Moments<T> {
     #[inline(always)]
     fn update<S: Simd<T>>(&self, s: S, p: S::V, g: S::V, [m, v]: [S::V; 2]) -> (S::V, [S::V; 2]) {
-        let g = self.gradient.apply(s, p, g);
+        let g = self.decay.gradient(s, p, g);
         let m = mean(s, self.fresh[0], m, g);
         // Rounded before it is compared, or an equal square would seem to differ.
         let square = s.mul(g, g);
         let towards = s.mul(sign(s, s.sub(v, square)), square);
         let v = s.neg_mul_add(s.splat(self.fresh[1]), towards, v);
         let denominator = s.mul_add(s.sqrt(v), s.splat(self.root), s.splat(self.eps));
-        let p = s.neg_mul_add(s.splat(self.shrink), p, p);
-        (s.neg_mul_add(s.splat(self.rate), s.div(m, denominator), p), [m, v])
+        (s.neg_mul_add(s.splat(self.rate), s.div(m, denominator), self.decay.shrunk(s, p)), [m, v])
     }
 }

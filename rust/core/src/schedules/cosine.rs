@@ -1,9 +1,9 @@
 //! Cosine annealing: `CosineAnnealingLR` of PyTorch, and `CosineDecay` of Keras with what optax adds.
 
 use super::math::{cos_pi, half_wave, power};
-use super::rules::{require_count, require_not_negative, require_rate};
+use super::rules::{require_count, require_rate};
 use super::{Per, Schedule};
-use crate::error::{Result, require};
+use crate::error::{Result, require, require_not_negative};
 use crate::hyper::hyper_parameters;
 
 hyper_parameters! {

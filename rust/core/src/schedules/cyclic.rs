@@ -1,9 +1,9 @@
 //! Cyclical rates: Smith 2015. Up and down between two rates, and the momentum the other way round.
 
 use super::math::power;
-use super::rules::{require_all, require_count, require_momentum, require_not_negative};
+use super::rules::{require_all, require_count, require_momentum};
 use super::{Per, Schedule};
-use crate::error::{Result, require};
+use crate::error::{Result, require, require_not_negative};
 use crate::hyper::{choice, hyper_parameters};
 
 choice! {

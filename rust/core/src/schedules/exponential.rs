@@ -1,9 +1,9 @@
 //! Exponential decay: `ExponentialLR` of PyTorch, and `ExponentialDecay` of Keras with what optax adds.
 
 use super::math::power;
-use super::rules::{require_count, require_not_negative, require_positive, require_rate};
+use super::rules::{require_count, require_rate};
 use super::{Per, Schedule};
-use crate::error::Result;
+use crate::error::{Result, require_not_negative, require_positive};
 use crate::hyper::hyper_parameters;
 
 hyper_parameters! {

@@ -1,8 +1,8 @@
 //! Warm-ups by a factor: constant (`ConstantLR`) or growing along a line (`LinearLR`), until the rate is free.
 
-use super::rules::{require_count, require_not_negative, require_positive};
+use super::rules::require_count;
 use super::{Per, Schedule};
-use crate::error::Result;
+use crate::error::{Result, require_not_negative, require_positive};
 use crate::hyper::hyper_parameters;
 
 hyper_parameters! {

@@ -1,8 +1,8 @@
 //! Inverse time decay, of Keras.
 
-use super::rules::{require_count, require_not_negative, require_rate};
+use super::rules::{require_count, require_rate};
 use super::{Per, Schedule};
-use crate::error::Result;
+use crate::error::{Result, require_not_negative};
 use crate::hyper::hyper_parameters;
 
 hyper_parameters! {

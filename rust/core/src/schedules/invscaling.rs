@@ -1,8 +1,7 @@
 //! Inverse scaling: a power of the time, which scikit-learn's networks count in samples and look at after each epoch.
 
-use super::rules::require_not_negative;
 use super::{Per, Schedule};
-use crate::error::Result;
+use crate::error::{Result, require_not_negative};
 use crate::hyper::hyper_parameters;
 
 hyper_parameters! {

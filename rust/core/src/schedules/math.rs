@@ -3,9 +3,8 @@
 
 use std::f64::consts::PI;
 
-use thalweg_kernels::reference::{exp, log};
-
 use crate::hyper::choice;
+use crate::math;
 
 choice! {
     /// How a value changes into another.
@@ -39,21 +38,9 @@ pub(super) fn power(base: f64, exponent: f64) -> f64 {
         return base.sqrt();
     }
     if exponent <= LARGEST_SQUARED && exponent.fract() == 0.0 {
-        return by_squaring(base, exponent as u64);
+        return math::power(base, exponent as u64);
     }
-    if base == 0.0 || base == 1.0 { base } else { exp(exponent * log(base)) }
-}
-
-fn by_squaring(base: f64, mut exponent: u64) -> f64 {
-    let (mut result, mut square) = (1.0, base);
-    while exponent > 0 {
-        if exponent & 1 == 1 {
-            result *= square;
-        }
-        square *= square;
-        exponent >>= 1;
-    }
-    result
+    if base == 0.0 || base == 1.0 { base } else { math::real_power(base, exponent) }
 }
 
 /// `(1 + cos(pi x)) / 2`: from 1 at 0 down to 0 at 1, and up again to 1 at 2.

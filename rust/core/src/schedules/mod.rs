@@ -28,10 +28,8 @@ mod swa;
 mod tables;
 mod warmup_stable_decay;
 
-use serde::Deserialize;
-
-use crate::error::{Result, require};
-use crate::hyper::{Member, Value, choice};
+use crate::error::{Result, require, require_not_negative};
+use crate::hyper::{Member, Value, choice, registry};
 
 pub use adaptive::Adaptive;
 pub use chained::ChainedScheduler;
@@ -137,119 +135,81 @@ pub enum Plateau {
     TooSmall,
 }
 
-macro_rules! registry {
-    ($($(#[$doc:meta])* $name:literal => $Member:ident,)+) => {
-        /// The registry of schedules: a member with its hyper-parameters, as a configuration tags it by `name`.
-        #[derive(Clone, Debug, PartialEq, Deserialize)]
-        #[serde(tag = "name")]
-        pub enum ScheduleConfig {
-            $($(#[$doc])* #[serde(rename = $name)] $Member($Member),)+
-        }
-
-        impl ScheduleConfig {
-            /// Every member, with its defaults.
-            #[must_use]
-            pub fn defaults() -> Vec<Self> {
-                vec![$(Self::$Member($Member::default()),)+]
-            }
-
-            /// The member's name.
-            #[must_use]
-            pub fn name(&self) -> &'static str {
-                match self {
-                    $(Self::$Member(_) => $name,)+
-                }
-            }
-
-            /// Every hyper-parameter with its value.
-            #[must_use]
-            pub fn fields(&self) -> Vec<(&'static str, Value)> {
-                match self {
-                    $(Self::$Member(member) => member.fields(),)+
-                }
-            }
-
-            /// The member as a rule.
-            #[must_use]
-            pub fn rule(&self) -> &dyn Schedule {
-                match self {
-                    $(Self::$Member(member) => member,)+
-                }
-            }
-        }
-    };
-}
-
 registry! {
-    /// The same rate throughout.
-    "constant" => Constant,
-    /// A power of the time.
-    "invscaling" => InvScaling,
-    /// A fifth whenever there is no improvement.
-    "adaptive" => Adaptive,
-    /// The inverse of the time.
-    "optimal" => Optimal,
-    /// A table of factors.
-    "LambdaLR" => LambdaLR,
-    /// A table of factors from one t to the next.
-    "MultiplicativeLR" => MultiplicativeLR,
-    /// A factor every so often.
-    "StepLR" => StepLR,
-    /// A factor at given times.
-    "MultiStepLR" => MultiStepLR,
-    /// A factor at first.
-    "ConstantLR" => ConstantLR,
-    /// A factor that changes along a line.
-    "LinearLR" => LinearLR,
-    /// A factor at every t.
-    "ExponentialLR" => ExponentialLR,
-    /// A power of what is left.
-    "PolynomialLR" => PolynomialLR,
-    /// Along a cosine.
-    "CosineAnnealingLR" => CosineAnnealingLR,
-    /// Along a cosine, again and again.
-    "CosineAnnealingWarmRestarts" => CosineAnnealingWarmRestarts,
-    /// Up and down, again and again.
-    "CyclicLR" => CyclicLR,
-    /// Up and down.
-    "OneCycleLR" => OneCycleLR,
-    /// One after the other.
-    "SequentialLR" => SequentialLR,
-    /// All at once.
-    "ChainedScheduler" => ChainedScheduler,
-    /// To the rate for averaging weights.
-    "SWALR" => Swalr,
-    /// A factor whenever a metric stagnates.
-    "ReduceLROnPlateau" => ReduceLROnPlateau,
-    /// A factor in a given time.
-    "ExponentialDecay" => ExponentialDecay,
-    /// The inverse of a line.
-    "InverseTimeDecay" => InverseTimeDecay,
-    /// Given rates.
-    "PiecewiseConstantDecay" => PiecewiseConstantDecay,
-    /// From one rate to another.
-    "PolynomialDecay" => PolynomialDecay,
-    /// Along a cosine, after a warm-up.
-    "CosineDecay" => CosineDecay,
-    /// Along a cosine, again and again, and lower each time.
-    "CosineDecayRestarts" => CosineDecayRestarts,
-    /// Factors at given times, and ways between them.
-    "PiecewiseInterpolate" => PiecewiseInterpolate,
-    /// Up, along, and down.
-    "WarmupStableDecay" => WarmupStableDecay,
-    /// Down for a given budget.
-    "REX" => Rex,
+    /// The registry of schedules: a member with its hyper-parameters, as a configuration tags it by `name`.
+    pub enum ScheduleConfig {
+        /// The same rate throughout.
+        "constant" => Constant,
+        /// A power of the time.
+        "invscaling" => InvScaling,
+        /// A fifth whenever there is no improvement.
+        "adaptive" => Adaptive,
+        /// The inverse of the time.
+        "optimal" => Optimal,
+        /// A table of factors.
+        "LambdaLR" => LambdaLR,
+        /// A table of factors from one t to the next.
+        "MultiplicativeLR" => MultiplicativeLR,
+        /// A factor every so often.
+        "StepLR" => StepLR,
+        /// A factor at given times.
+        "MultiStepLR" => MultiStepLR,
+        /// A factor at first.
+        "ConstantLR" => ConstantLR,
+        /// A factor that changes along a line.
+        "LinearLR" => LinearLR,
+        /// A factor at every t.
+        "ExponentialLR" => ExponentialLR,
+        /// A power of what is left.
+        "PolynomialLR" => PolynomialLR,
+        /// Along a cosine.
+        "CosineAnnealingLR" => CosineAnnealingLR,
+        /// Along a cosine, again and again.
+        "CosineAnnealingWarmRestarts" => CosineAnnealingWarmRestarts,
+        /// Up and down, again and again.
+        "CyclicLR" => CyclicLR,
+        /// Up and down.
+        "OneCycleLR" => OneCycleLR,
+        /// One after the other.
+        "SequentialLR" => SequentialLR,
+        /// All at once.
+        "ChainedScheduler" => ChainedScheduler,
+        /// To the rate for averaging weights.
+        "SWALR" => Swalr,
+        /// A factor whenever a metric stagnates.
+        "ReduceLROnPlateau" => ReduceLROnPlateau,
+        /// A factor in a given time.
+        "ExponentialDecay" => ExponentialDecay,
+        /// The inverse of a line.
+        "InverseTimeDecay" => InverseTimeDecay,
+        /// Given rates.
+        "PiecewiseConstantDecay" => PiecewiseConstantDecay,
+        /// From one rate to another.
+        "PolynomialDecay" => PolynomialDecay,
+        /// Along a cosine, after a warm-up.
+        "CosineDecay" => CosineDecay,
+        /// Along a cosine, again and again, and lower each time.
+        "CosineDecayRestarts" => CosineDecayRestarts,
+        /// Factors at given times, and ways between them.
+        "PiecewiseInterpolate" => PiecewiseInterpolate,
+        /// Up, along, and down.
+        "WarmupStableDecay" => WarmupStableDecay,
+        /// Down for a given budget.
+        "REX" => Rex,
+    }
 }
 
 impl From<ScheduleConfig> for Value {
     fn from(schedule: ScheduleConfig) -> Self {
-        Self::Member(Box::new(schedule.member()))
+        Self::Member(Box::new(Member::from(&schedule)))
     }
 }
 
 impl ScheduleConfig {
-    fn member(&self) -> Member {
-        Member { name: self.name(), fields: self.fields() }
+    /// The member as a rule.
+    #[must_use]
+    pub fn rule(&self) -> &dyn Schedule {
+        any!(self, member => member)
     }
 
     /// The rate at each of `times`; an ascending run of them takes no longer than its length, whatever the schedule.
@@ -257,7 +217,7 @@ impl ScheduleConfig {
     /// # Errors
     /// For a rate that is negative or not finite, and for a time after the schedule's end.
     pub fn rates(&self, times: &[u64], base: f64) -> Result<Vec<f64>> {
-        rules::require_not_negative("lr", base)?;
+        require_not_negative("lr", base)?;
         let rule = self.checked(times)?;
         let mut rates: Vec<f64> = Vec::with_capacity(times.len());
         for (i, &t) in times.iter().enumerate() {
@@ -286,10 +246,4 @@ impl ScheduleConfig {
         }
         Ok(rule)
     }
-}
-
-/// Every schedule with its defaults, for whoever must agree with them.
-#[must_use]
-pub fn registry() -> Vec<Member> {
-    ScheduleConfig::defaults().iter().map(ScheduleConfig::member).collect()
 }

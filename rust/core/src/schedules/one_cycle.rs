@@ -1,9 +1,9 @@
 //! One cycle: Smith and Topin 2017. Up to a large rate and down to a tiny one, and the momentum the other way round.
 
 use super::math::Anneal;
-use super::rules::{require_count, require_fraction, require_momentum, require_not_negative, require_positive};
+use super::rules::{require_count, require_fraction, require_momentum};
 use super::{Per, Schedule};
-use crate::error::{Result, require};
+use crate::error::{Result, require, require_not_negative, require_positive};
 use crate::hyper::hyper_parameters;
 
 hyper_parameters! {

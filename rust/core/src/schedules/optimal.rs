@@ -1,8 +1,7 @@
 //! Optimal: Bottou's `1 / (alpha (t0 + t))`, scikit-learn's default for linear classifiers.
 
-use super::rules::require_positive;
 use super::{Per, Schedule};
-use crate::error::Result;
+use crate::error::{Result, require_positive};
 use crate::hyper::hyper_parameters;
 
 hyper_parameters! {

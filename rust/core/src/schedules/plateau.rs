@@ -2,9 +2,9 @@
 
 use serde::Deserialize;
 
-use super::rules::{require_count, require_not_negative};
+use super::rules::require_count;
 use super::{Per, Schedule};
-use crate::error::{Result, require};
+use crate::error::{Result, require, require_not_negative};
 use crate::hyper::{choice, hyper_parameters};
 
 choice! {

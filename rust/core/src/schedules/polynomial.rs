@@ -1,9 +1,9 @@
 //! Polynomial decay: `PolynomialLR` of PyTorch, and `PolynomialDecay` of Keras with what optax adds.
 
 use super::math::power;
-use super::rules::{require_count, require_not_negative, require_rate};
+use super::rules::{require_count, require_rate};
 use super::{Per, Schedule};
-use crate::error::Result;
+use crate::error::{Result, require_not_negative};
 use crate::hyper::hyper_parameters;
 
 hyper_parameters! {

@@ -2,9 +2,9 @@
 //! `CosineDecayRestarts` of Keras, whose cycles become lower as well.
 
 use super::math::{half_wave, power};
-use super::rules::{require_count, require_not_negative, require_rate};
+use super::rules::{require_count, require_rate};
 use super::{Per, Schedule};
-use crate::error::{Result, require};
+use crate::error::{Result, require, require_not_negative};
 use crate::hyper::hyper_parameters;
 
 hyper_parameters! {

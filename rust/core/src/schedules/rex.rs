@@ -1,8 +1,8 @@
 //! REX, reflected exponential decay for a given budget: Chen, Wolfe and Kyrillidis 2022.
 
-use super::rules::{require_count, require_not_negative};
+use super::rules::require_count;
 use super::{Per, Schedule};
-use crate::error::Result;
+use crate::error::{Result, require_not_negative};
 use crate::hyper::hyper_parameters;
 
 hyper_parameters! {

@@ -1,15 +1,7 @@
 //! What is asked of hyper-parameters that many schedules have.
 
 use super::ScheduleConfig;
-use crate::error::{Result, require};
-
-pub(super) fn require_not_negative(name: &str, value: f64) -> Result<()> {
-    require(value >= 0.0 && value.is_finite(), name, ">= 0 and finite", value)
-}
-
-pub(super) fn require_positive(name: &str, value: f64) -> Result<()> {
-    require(value > 0.0 && value.is_finite(), name, "> 0 and finite", value)
-}
+use crate::error::{Result, require, require_not_negative};
 
 /// A rate that may be left open.
 pub(super) fn require_rate(name: &str, value: Option<f64>) -> Result<()> {

@@ -1,9 +1,9 @@
 //! Steps down: the rate is multiplied by gamma every so often (`StepLR`), or at given times (`MultiStepLR`).
 
 use super::math::power;
-use super::rules::{require_count, require_not_negative};
+use super::rules::require_count;
 use super::{Per, Schedule};
-use crate::error::{Result, require};
+use crate::error::{Result, require, require_not_negative};
 use crate::hyper::hyper_parameters;
 
 hyper_parameters! {

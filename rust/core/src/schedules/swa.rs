@@ -1,9 +1,8 @@
 //! The rate for averaging weights: Izmailov et al. 2018. From the optimizer's rate to a constant one.
 
 use super::math::Anneal;
-use super::rules::require_not_negative;
 use super::{Per, Schedule};
-use crate::error::Result;
+use crate::error::{Result, require_not_negative};
 use crate::hyper::hyper_parameters;
 
 hyper_parameters! {
