@@ -1,13 +1,24 @@
 //! Backprop: takes rows of a dataset, sends them through network and loss and back, yields the loss and its gradient.
 
-use thalweg_kernels::elementwise::axpy;
-use thalweg_kernels::{AlignedVec, Real, Team};
+use thalweg_kernels::elementwise::{axpy, gather_rows};
+use thalweg_kernels::{AlignedVec, Band, Real, RowBuffers, Team};
 
 use crate::data::{Dataset, Input, Rows};
-use crate::error::{Result, area, filled};
+use crate::error::Result;
 use crate::layers::dense::Signal;
 use crate::losses::{GradientOf, Loss, Prediction};
-use crate::network::{BLOCK_ROWS, Network, Signals};
+use crate::network::{BLOCK_ROWS, Network};
+use crate::signals::{Gathered, Slots, signals};
+
+/// Bytes of parameters up to which each thread takes rows through the whole network: they stay in its cache from band to
+/// band. Larger layers are worked on by all threads together, one after the other.
+const IN_CACHE_BYTES: usize = 1 << 20;
+
+/// Bands for each thread, so that the last one to finish is not long behind.
+const BANDS_PER_THREAD: usize = 2;
+
+/// Rows below which a band is not worth its thread's while.
+const LEAST_BAND: usize = 16;
 
 /// A network, its loss, and all the space that a step needs.
 #[derive(Debug)]
@@ -15,54 +26,21 @@ pub struct Backprop<T: Real> {
     network: Network,
     loss: Loss,
     gradient_of: GradientOf,
-    block: Block<T>,
-    signals: Signals<T>,
-    /// The terms of the loss, (rows, outputs).
-    terms: AlignedVec<T>,
+    signals: RowBuffers<T>,
     gradient: AlignedVec<T>,
     /// The gradient of a block after the first; empty where a batch is one block.
     block_gradient: AlignedVec<T>,
-    /// The bound on the norm of each row's gradient, and the squares of the norms of a block's rows.
-    example_clip: Option<(f64, Vec<f64>)>,
+    /// The bound on the norm of each row's gradient.
+    example_bound: Option<f64>,
 }
 
-/// Rows brought side by side, where they are not so in the dataset.
-#[derive(Debug)]
-struct Block<T: Real> {
-    inputs: AlignedVec<T>,
-    targets: AlignedVec<T>,
-    weights: AlignedVec<T>,
-}
-
-/// What a block of rows says: inputs, targets and weights.
+/// The dataset's part in the rows of a band.
 struct Batch<'a, T> {
-    input: Signal<'a, T>,
-    y: &'a [T],
-    weights: Option<&'a [T]>,
-}
-
-impl<T: Real> Block<T> {
-    fn new(rows: usize, features: usize, outputs: usize, weighted: bool) -> Result<Self> {
-        Ok(Self {
-            inputs: AlignedVec::zeros(area(rows, features)?)?,
-            targets: AlignedVec::zeros(area(rows, outputs)?)?,
-            weights: AlignedVec::zeros(if weighted { rows } else { 0 })?,
-        })
-    }
-
-    fn load<'a>(&'a mut self, team: &Team, data: &Dataset<'a, T>, rows: Rows<'a>) -> Batch<'a, T> {
-        let input = match data.x() {
-            Input::Dense(x) => Signal::Dense(rows.of(team, x, &mut self.inputs)),
-            Input::Sparse(x) => Signal::Sparse(x, rows.indices),
-        };
-        let y = rows.of(team, data.y(), &mut self.targets);
-        let weights = data.weights().map(|weights| {
-            let space = &mut self.weights[..rows.len()];
-            space.iter_mut().zip(rows.indices).for_each(|(space, &row)| *space = weights[row]);
-            &*space
-        });
-        Batch { input, y: &y.data()[..rows.len() * y.cols()], weights }
-    }
+    /// Inputs, where the band has none.
+    x: Option<Signal<'a, T>>,
+    /// Targets, likewise.
+    y: Option<&'a [T]>,
+    weighted: bool,
 }
 
 impl<T: Real> Backprop<T> {
@@ -78,20 +56,17 @@ impl<T: Real> Backprop<T> {
         batch_rows: usize,
         gathers: bool,
     ) -> Result<Self> {
-        let rows = batch_rows.min(BLOCK_ROWS);
-        let outputs = network.architecture().outputs();
-        let features = match data.x() {
-            Input::Dense(x) if gathers => x.cols(),
-            _ => 0,
+        let gathered = Gathered {
+            inputs: gathers && matches!(data.x(), Input::Dense(_)),
+            targets: gathers,
+            weights: data.weights().is_some(),
         };
         let several = batch_rows > BLOCK_ROWS;
         Ok(Self {
-            block: Block::new(rows, features, if gathers { outputs } else { 0 }, data.weights().is_some())?,
-            signals: network.signals(rows)?,
-            terms: AlignedVec::zeros(area(rows, outputs)?)?,
+            signals: signals(&network.architecture().units, batch_rows.min(BLOCK_ROWS), gathered)?,
             gradient: network.layout().zeros()?,
             block_gradient: if several { network.layout().zeros()? } else { AlignedVec::zeros(0)? },
-            example_clip: None,
+            example_bound: None,
             network,
             loss,
             gradient_of,
@@ -116,14 +91,9 @@ impl<T: Real> Backprop<T> {
         &mut self.gradient
     }
 
-    /// From now on, scales the gradient of each row down to a norm of `bound` over all parameters, where it is larger. That
-    /// needs no gradient of a row: that of a layer, `x delta^T` and `delta`, has the squared norm `|delta|^2 (|x|^2 + 1)`.
-    ///
-    /// # Errors
-    /// When memory is short.
-    pub fn clip_examples(&mut self, bound: f64) -> Result<()> {
-        self.example_clip = Some((bound, filled(BLOCK_ROWS, 0.0)?));
-        Ok(())
+    /// From now on, scales the gradient of each row down to a norm of `bound` over all parameters, where it is larger.
+    pub fn clip_examples(&mut self, bound: f64) {
+        self.example_bound = Some(bound);
     }
 
     /// Leaves the gradient of the mean loss over `rows`, whose weights sum to `weight > 0`, and returns that mean. Penalties
@@ -142,28 +112,10 @@ impl<T: Real> Backprop<T> {
             if i > 0 && interrupted() {
                 return None;
             }
-            let batch = self.block.load(team, data, rows);
-            self.network.forward(team, params, batch.input, &mut self.signals);
-            let (output, delta) = self.signals.output_and_delta(batch.y.len());
-            let outputs = self.network.architecture().outputs();
-            let prediction = Prediction { y: batch.y, output, weights: batch.weights, outputs };
-            total += self.loss.value(team, &prediction, &mut self.terms[..batch.y.len()]);
-            let scale = if self.example_clip.is_some() { 1.0 } else { 1.0 / weight };
-            self.loss.delta(team, &prediction, self.gradient_of, scale, delta);
-            if let Some((bound, squares)) = &mut self.example_clip {
-                let squares = &mut squares[..rows.len()];
-                self.network.example_squares(team, params, batch.input, &mut self.signals, squares);
-                // The way back has used up the gradient of the last layer's sums: here it is again, scaled.
-                let (output, delta) = self.signals.output_and_delta(batch.y.len());
-                let prediction = Prediction { y: batch.y, output, weights: batch.weights, outputs };
-                self.loss.delta(team, &prediction, self.gradient_of, 1.0 / weight, delta);
-                for (row, square) in delta.chunks_exact_mut(outputs).zip(squares) {
-                    let factor = T::of((*bound / square.sqrt()).min(1.0));
-                    row.iter_mut().for_each(|slope| *slope *= factor);
-                }
-            }
+            total += self.block(team, params, data, rows, Some(1.0 / weight));
+            let (x, signals) = (given(data, rows), (&self.signals, rows.len()));
             let gradient = if i == 0 { &mut self.gradient } else { &mut self.block_gradient };
-            self.network.backward(team, params, batch.input, &mut self.signals, gradient);
+            self.network.gradient(team, x, signals, gradient);
             if i > 0 {
                 axpy(team, T::one(), &self.block_gradient, &mut self.gradient);
             }
@@ -184,16 +136,98 @@ impl<T: Real> Backprop<T> {
     ) -> f64 {
         let mut total = 0.0;
         for rows in rows.blocks(BLOCK_ROWS) {
-            let batch = self.block.load(team, data, rows);
-            self.network.forward(team, params, batch.input, &mut self.signals);
-            let output = self.signals.output(batch.y.len());
-            let outputs = self.network.architecture().outputs();
-            let prediction = Prediction { y: batch.y, output, weights: batch.weights, outputs };
-            total += self.loss.value(team, &prediction, &mut self.terms[..batch.y.len()]);
-            judge(&prediction);
+            total += self.block(team, params, data, rows, None);
+            let (slots, outputs) = (self.network.slots(), self.network.architecture().outputs());
+            let signal = |slot| self.signals.get(slot, rows.len()).data();
+            let (len, weighted) = (rows.len() * outputs, data.weights().is_some());
+            judge(&Prediction {
+                y: &targets(data, rows).unwrap_or_else(|| signal(slots.targets()))[..len],
+                output: &signal(slots.last_output())[..len],
+                weights: weighted.then(|| &signal(slots.weights())[..rows.len()]),
+                outputs,
+            });
         }
         total / weight
     }
+
+    /// Sends a block of rows forward, and back to the sums of all layers if there is a `scale` for the gradient of the loss.
+    /// Returns the loss, not yet divided by the rows' weight.
+    fn block(&mut self, team: &Team, params: &[T], data: &Dataset<'_, T>, rows: Rows<'_>, scale: Option<f64>) -> f64 {
+        let bands = self.bands(team, rows.len());
+        let Self { network, loss, gradient_of, signals, example_bound, .. } = self;
+        let (slots, outputs) = (network.slots(), network.architecture().outputs());
+        signals.for_each_band(team, rows.len(), bands, &|team, band| {
+            let batch = Batch::load(team, data, rows, band, slots);
+            network.forward(team, params, batch.x, band);
+            batch.with_prediction(band, slots, slots.terms(), |prediction, terms| loss.terms(team, prediction, terms));
+            let Some(scale) = scale else { return };
+            let factor = if example_bound.is_some() { 1.0 } else { scale };
+            batch.with_prediction(band, slots, slots.last_delta(), |prediction, delta| {
+                loss.delta(team, prediction, *gradient_of, factor, delta);
+            });
+            network.backward(team, params, band);
+            if let Some(bound) = *example_bound {
+                network.clip_examples(batch.x, (bound, scale), band);
+            }
+        });
+        let terms = signals.get(slots.terms(), rows.len());
+        loss.total(team, &terms.data()[..rows.len() * outputs], outputs)
+    }
+
+    /// How many bands a block of rows is cut into.
+    fn bands(&self, team: &Team, rows: usize) -> usize {
+        let several = team.active() > 1 && size_of_val(&self.gradient[..]) <= IN_CACHE_BYTES;
+        if several { (team.active() * BANDS_PER_THREAD).min(rows / LEAST_BAND).max(1) } else { 1 }
+    }
+}
+
+impl<'a, T: Real> Batch<'a, T> {
+    /// Brings the rows of a band side by side, where they are not so in the dataset.
+    fn load(team: &Team, data: &Dataset<'a, T>, rows: Rows<'a>, band: &mut Band<'_, T>, slots: Slots) -> Self {
+        let rows = Rows { indices: &rows.indices[band.rows()], ..rows };
+        let (x, y) = (given(data, rows), targets(data, rows));
+        if let (None, Input::Dense(x)) = (x, data.x()) {
+            gather_rows(team, x, rows.indices, band.of(slots.inputs()));
+        }
+        if y.is_none() {
+            gather_rows(team, data.y(), rows.indices, band.of(slots.targets()));
+        }
+        if let Some(weights) = data.weights() {
+            let mut space = band.of(slots.weights());
+            space.data().iter_mut().zip(rows.indices).for_each(|(space, &row)| *space = weights[row]);
+        }
+        Self { x, y, weighted: data.weights().is_some() }
+    }
+
+    /// What the network says of the band's rows, beside what it ought to say, and the elements of `slot` to write.
+    fn with_prediction<R>(
+        &self,
+        band: &mut Band<'_, T>,
+        slots: Slots,
+        slot: usize,
+        work: impl FnOnce(&Prediction<'_, T>, &mut [T]) -> R,
+    ) -> R {
+        let rows = band.rows().len();
+        let read = [slots.targets(), slots.last_output(), slots.weights()];
+        let ([y, output, weights], mut to) = band.split(read, slot);
+        let (outputs, y) = (output.cols(), self.y.unwrap_or(y.data()));
+        let len = rows * outputs;
+        let weights = self.weighted.then(|| &weights.data()[..rows]);
+        work(&Prediction { y: &y[..len], output: &output.data()[..len], weights, outputs }, &mut to.data()[..len])
+    }
+}
+
+/// Inputs that lie in the dataset as they are wanted.
+fn given<'a, T: Real>(data: &Dataset<'a, T>, rows: Rows<'a>) -> Option<Signal<'a, T>> {
+    match data.x() {
+        Input::Dense(x) => Some(Signal::Dense(rows.in_place(x)?)),
+        Input::Sparse(x) => Some(Signal::Sparse(x, rows.indices)),
+    }
+}
+
+/// Targets that lie in the dataset as they are wanted.
+fn targets<'a, T: Real>(data: &Dataset<'a, T>, rows: Rows<'a>) -> Option<&'a [T]> {
+    Some(rows.in_place(data.y())?.data())
 }
 
 /// `alpha / 2 * |W|^2 / weight`, the penalty on the weights of an arena.

@@ -8,6 +8,7 @@
 //! | [`data`] | the dataset, and who splits it into batches in which order |
 //! | [`params`] | the arena: every parameter of a model in one flat buffer |
 //! | [`activations`], [`layers`], [`network`] | the layers over the arena, forward beside backward |
+//! | [`signals`] | what the layers say to each other about the rows of a batch |
 //! | [`losses`] | the value of a prediction, and its slope |
 //! | [`backprop`] | forward, loss and backward over the rows of a batch: the gradient |
 //! | [`gradients`] | what is done to a gradient first: clipping, accumulation, noise |
@@ -36,6 +37,7 @@ pub mod objective;
 pub mod optimizers;
 pub mod params;
 pub mod schedules;
+pub mod signals;
 pub mod training;
 
 pub use error::{Error, Result};

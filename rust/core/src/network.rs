@@ -1,12 +1,13 @@
 //! The network: dense layers over an arena. Takes a batch, yields outputs; takes their gradient, yields the arena's.
 
-use thalweg_kernels::{AlignedVec, MatMut, MatRef, Real, Team};
+use thalweg_kernels::{AlignedVec, Band, MatMut, MatRef, Real, RowBuffers, Team};
 
 use crate::activations::{Hidden, Output};
 use crate::data::Input;
 use crate::error::{Result, area, filled, require};
 use crate::layers::dense::{self, Signal};
 use crate::params::Layout;
+use crate::signals::Slots;
 
 /// Rows that go through the network together. More are cut into blocks of this many, which bounds the memory for their
 /// signals. It shapes results (gradients of blocks are summed in order), so it is the same everywhere.
@@ -55,29 +56,6 @@ impl Architecture {
     }
 }
 
-/// What the layers say to each other: kept from one batch to the next, so that a step allocates nothing.
-#[derive(Debug)]
-pub struct Signals<T: Real> {
-    /// Output of each layer, (rows, units).
-    outputs: Vec<AlignedVec<T>>,
-    /// The gradient of the current layer's sums and of those before it, in turns.
-    deltas: [AlignedVec<T>; 2],
-}
-
-impl<T: Real> Signals<T> {
-    /// Outputs of the last layer, of shape (rows, outputs), flat.
-    #[must_use]
-    pub fn output(&self, len: usize) -> &[T] {
-        &self.outputs[self.outputs.len() - 1][..len]
-    }
-
-    /// Outputs of the last layer, and the space for the gradient of its sums; both (rows, outputs), flat.
-    #[must_use]
-    pub fn output_and_delta(&mut self, len: usize) -> (&[T], &mut [T]) {
-        (&self.outputs[self.outputs.len() - 1][..len], &mut self.deltas[0][..len])
-    }
-}
-
 /// Dense layers over an arena.
 #[derive(Clone, Debug)]
 pub struct Network {
@@ -108,101 +86,86 @@ impl Network {
         &self.layout
     }
 
-    /// Space for the signals of up to `rows` rows.
-    ///
-    /// # Errors
-    /// When memory is short.
-    pub fn signals<T: Real>(&self, rows: usize) -> Result<Signals<T>> {
-        let units = &self.architecture.units[1..];
-        let space = |units: usize| Ok(AlignedVec::zeros(area(rows, units)?)?);
-        let outputs = units.iter().map(|units| space(*units)).collect::<Result<_>>()?;
-        let widest = units.iter().copied().max().unwrap_or(0);
-        Ok(Signals { outputs, deltas: [space(widest)?, space(widest)?] })
+    /// Which of its signals is which.
+    #[must_use]
+    pub fn slots(&self) -> Slots {
+        Slots::new(self.layout.layers())
     }
 
-    /// Sends a batch forward. `input`: (rows, features); the outputs of all layers are left in `signals`.
-    pub fn forward<T: Real>(&self, team: &Team, params: &[T], input: Signal<'_, T>, signals: &mut Signals<T>) {
-        let (rows, last) = (input.rows(), self.layout.layers() - 1);
+    /// Sends the rows of a band forward: the outputs of all layers are left there. `given`: (rows, features), unless the
+    /// band has the inputs itself.
+    pub fn forward<T: Real>(&self, team: &Team, params: &[T], given: Option<Signal<'_, T>>, band: &mut Band<'_, T>) {
+        let (slots, last) = (self.slots(), self.layout.layers() - 1);
         for layer in 0..=last {
-            let (before, after) = signals.outputs.split_at_mut(layer);
-            let input = before.last().map_or(input, |output| Signal::Dense(self.output(layer - 1, output, rows)));
-            let units = self.architecture.units[layer + 1];
+            let before = if layer == 0 { slots.inputs() } else { slots.output(layer - 1) };
+            let ([before], output) = band.split([before], slots.output(layer));
+            let input = given.filter(|_| layer == 0).unwrap_or(Signal::Dense(before));
             let weights = self.layout.weights(layer).view(params);
             let bias = &params[self.layout.biases(layer).range()];
             let activation = if layer < last { self.architecture.activation } else { Hidden::Identity };
-            let output = MatMut::new(&mut after[0], rows, units);
             dense::forward(team, input, weights, bias, activation.kernel(), output);
         }
-        let outputs = MatMut::new(&mut signals.outputs[last], rows, self.architecture.outputs());
-        self.architecture.output.apply(team, outputs);
+        self.architecture.output.apply(team, band.of(slots.last_output()));
     }
 
-    /// Sends the gradient of the last layer's sums, as left in `signals`, backward. `gradient` is an arena; its tensors are
-    /// overwritten. The gradient of the data is never computed.
-    pub fn backward<T: Real>(
-        &self,
-        team: &Team,
-        params: &[T],
-        input: Signal<'_, T>,
-        signals: &mut Signals<T>,
-        gradient: &mut [T],
-    ) {
-        self.each_delta(team, params, input, signals, |layer, input, delta| {
-            dense::weights_gradient(team, input, delta, self.layout.weights(layer).view_mut(gradient));
-            dense::bias_gradient(team, delta, &mut gradient[self.layout.biases(layer).range()]);
-        });
-    }
-
-    /// The squared norm, over all parameters, of the gradient of each row, from the gradient of the last layer's sums, as
-    /// left in `signals`.
-    pub fn example_squares<T: Real>(
-        &self,
-        team: &Team,
-        params: &[T],
-        input: Signal<'_, T>,
-        signals: &mut Signals<T>,
-        squares: &mut [f64],
-    ) {
-        squares.fill(0.0);
-        self.each_delta(team, params, input, signals, |_, input, delta| {
-            for (row, square) in squares.iter_mut().enumerate() {
-                let of_delta: f64 = (0..delta.cols()).map(|j| delta.at(row, j).wide()).map(|d| d * d).sum();
-                // The 1 is what a bias has for its input.
-                *square += of_delta * (input.square_of_row(row) + 1.0);
-            }
-        });
-    }
-
-    /// From the last layer to the first, calls `visit(layer, its input, gradient of its sums)`.
-    fn each_delta<T: Real>(
-        &self,
-        team: &Team,
-        params: &[T],
-        input: Signal<'_, T>,
-        signals: &mut Signals<T>,
-        mut visit: impl FnMut(usize, Signal<'_, T>, MatRef<'_, T>),
-    ) {
-        let rows = input.rows();
-        let [mut current, mut previous] = signals.deltas.each_mut();
-        for layer in (0..self.layout.layers()).rev() {
-            let delta = self.output(layer, current, rows);
-            let mut input = input;
-            if layer > 0 {
-                let before = self.output(layer - 1, &signals.outputs[layer - 1], rows);
-                let weights = self.layout.weights(layer).view(params);
-                let delta_before = MatMut::new(previous, rows, before.cols());
-                let activation = self.architecture.activation.kernel();
-                dense::input_gradient(team, delta, weights, activation, before, delta_before);
-                input = Signal::Dense(before);
-            }
-            visit(layer, input, delta);
-            std::mem::swap(&mut current, &mut previous);
+    /// Sends the gradient of the last layer's sums, which the band has, backward to the sums of all layers.
+    pub fn backward<T: Real>(&self, team: &Team, params: &[T], band: &mut Band<'_, T>) {
+        let slots = self.slots();
+        for layer in (1..self.layout.layers()).rev() {
+            let read = [slots.delta(layer), slots.output(layer - 1)];
+            let ([delta, before], delta_before) = band.split(read, slots.delta(layer - 1));
+            let weights = self.layout.weights(layer).view(params);
+            let activation = self.architecture.activation.kernel();
+            dense::input_gradient(team, delta, weights, activation, before, delta_before);
         }
     }
 
-    /// A buffer as the output of a layer, (rows, units).
-    fn output<'a, T: Real>(&self, layer: usize, buffer: &'a [T], rows: usize) -> MatRef<'a, T> {
-        MatRef::new(buffer, rows, self.architecture.units[layer + 1])
+    /// The gradient of the parameters, from the signals of all `rows` rows. `gradient` is an arena; its tensors are
+    /// overwritten. The gradient of the data is never computed.
+    pub fn gradient<T: Real>(
+        &self,
+        team: &Team,
+        given: Option<Signal<'_, T>>,
+        (signals, rows): (&RowBuffers<T>, usize),
+        gradient: &mut [T],
+    ) {
+        let slots = self.slots();
+        for layer in (0..self.layout.layers()).rev() {
+            let before = if layer == 0 { slots.inputs() } else { slots.output(layer - 1) };
+            let input = given.filter(|_| layer == 0).unwrap_or_else(|| Signal::Dense(signals.get(before, rows)));
+            let delta = signals.get(slots.delta(layer), rows);
+            dense::weights_gradient(team, input, delta, self.layout.weights(layer).view_mut(gradient));
+            dense::bias_gradient(team, delta, &mut gradient[self.layout.biases(layer).range()]);
+        }
+    }
+
+    /// Multiplies the signals that go backward by a factor for each row of a band: `bound` over the norm, over all
+    /// parameters, of the row's gradient, where that is larger; then by `scale`. That needs no gradient of a row: that of a
+    /// layer, `x delta^T` and `delta`, has the squared norm `|delta|^2 (|x|^2 + 1)`.
+    pub fn clip_examples<T: Real>(
+        &self,
+        given: Option<Signal<'_, T>>,
+        (bound, scale): (f64, f64),
+        band: &mut Band<'_, T>,
+    ) {
+        for row in 0..band.rows().len() {
+            let square: f64 = (0..self.layout.layers()).map(|layer| self.square(given, layer, row, band)).sum();
+            let factor = T::of((bound / square.sqrt()).min(1.0) * scale);
+            for layer in 0..self.layout.layers() {
+                band.of(self.slots().delta(layer)).row(row).iter_mut().for_each(|slope| *slope *= factor);
+            }
+        }
+    }
+
+    /// The squared norm of the gradient of a row in a layer.
+    fn square<T: Real>(&self, given: Option<Signal<'_, T>>, layer: usize, row: usize, band: &mut Band<'_, T>) -> f64 {
+        let slots = self.slots();
+        let before = if layer == 0 { slots.inputs() } else { slots.output(layer - 1) };
+        let ([before], mut delta) = band.split([before], slots.delta(layer));
+        let input = given.filter(|_| layer == 0).unwrap_or(Signal::Dense(before));
+        let of_delta: f64 = delta.row(row).iter().map(|d| d.wide() * d.wide()).sum();
+        // The 1 is what a bias has for its input.
+        of_delta * (input.square_of_row(row) + 1.0)
     }
 }
 

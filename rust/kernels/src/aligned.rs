@@ -65,6 +65,11 @@ impl<T: Real> AlignedVec<T> {
         Ok(copy)
     }
 
+    /// Where the elements begin, for those who share them out among threads.
+    pub(crate) fn start(&self) -> *mut T {
+        self.start.as_ptr()
+    }
+
     /// With room to begin on a cache line. Asked for that alignment itself, the allocator would write the zeros at once,
     /// where otherwise the system hands out pages that are zero.
     fn layout(len: usize) -> Option<Layout> {

@@ -3,7 +3,7 @@
 //! | where | what |
 //! |---|---|
 //! | [`simd`], [`arch`] | the vector vocabulary, and the CPU paths that speak it |
-//! | [`team`], [`partition`] | threads: regions, chunks, the pool; cutting what they write |
+//! | [`team`], [`partition`], [`bands`] | threads: regions, chunks, the pool; cutting what they write |
 //! | [`matrix`], [`aligned`], [`real`] | what kernels work on |
 //! | [`gemm`] | matrix products |
 //! | [`vecmath`] | exp, log, tanh, sigmoid, softmax, log-sum-exp |
@@ -16,6 +16,7 @@
 
 pub mod aligned;
 pub mod arch;
+pub mod bands;
 pub mod elementwise;
 pub mod ffi;
 pub mod gemm;
@@ -34,6 +35,7 @@ pub mod vecmath;
 
 pub use aligned::{AlignedVec, OutOfMemory};
 pub use arch::Isa;
+pub use bands::{Band, RowBuffers};
 pub use matrix::{MatMut, MatRef};
 pub use real::Real;
 pub use team::Team;

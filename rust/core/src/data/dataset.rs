@@ -1,8 +1,7 @@
 //! The dataset: inputs, targets and weights, checked once; a batch is a selection of its rows.
 
-use thalweg_kernels::elementwise::gather_rows;
 use thalweg_kernels::sparse::CsrRef;
-use thalweg_kernels::{MatMut, MatRef, Real, Team};
+use thalweg_kernels::{MatRef, Real};
 
 use crate::error::{Result, filled, require};
 
@@ -74,14 +73,10 @@ impl<'a> Rows<'a> {
         self.indices.chunks(count).map(move |indices| Rows { indices, ..self })
     }
 
-    /// These rows of a matrix: in place where they lie side by side, otherwise gathered into `space`.
-    pub fn of<'m, T: Real>(&self, team: &Team, x: MatRef<'m, T>, space: &'m mut [T]) -> MatRef<'m, T> {
-        if self.contiguous && !self.is_empty() {
-            return x.row_range(self.indices[0], self.len());
-        }
-        let space = &mut space[..self.len() * x.cols()];
-        gather_rows(team, x, self.indices, MatMut::new(space, self.len(), x.cols()));
-        MatRef::new(space, self.len(), x.cols())
+    /// These rows of a matrix, where they lie side by side.
+    #[must_use]
+    pub fn in_place<'m, T: Real>(&self, x: MatRef<'m, T>) -> Option<MatRef<'m, T>> {
+        (self.contiguous && !self.is_empty()).then(|| x.row_range(self.indices[0], self.len()))
     }
 }
 

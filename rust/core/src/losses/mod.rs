@@ -66,12 +66,19 @@ macro_rules! registry {
             /// Every loss.
             pub const ALL: &'static [Self] = &[$(Self::$Member,)+];
 
-            /// The loss of a batch, its rows' terms summed by weight, to be divided by the sum of the weights.
-            /// `space` is of the targets' length.
-            pub fn value<T: Real>(self, team: &Team, batch: &Prediction<'_, T>, space: &mut [T]) -> f64 {
+            /// The terms of a batch, each times the weight of its row. `terms` is of the targets' length.
+            pub fn terms<T: Real>(self, team: &Team, batch: &Prediction<'_, T>, terms: &mut [T]) {
                 match self {
-                    $(Self::$Member => value(team, $Member, batch, space),)+
+                    $(Self::$Member => map(team, Terms($Member), batch, T::one(), terms),)+
                 }
+            }
+
+            /// The loss of a batch, to be divided by the sum of its rows' weights, from all its terms.
+            pub fn total<T: Real>(self, team: &Team, terms: &[T], outputs: usize) -> f64 {
+                let scale = match self {
+                    $(Self::$Member => $Member.scale(outputs),)+
+                };
+                sum(team, terms).wide() * scale
             }
 
             /// The gradient of the last layer's sums: each row's slope times its weight times `factor`. `delta` is of
@@ -107,11 +114,6 @@ registry! {
     BinaryLogLoss,
     /// Cross entropy of classes that exclude one another.
     CategoricalLogLoss,
-}
-
-fn value<T: Real, L: Term>(team: &Team, loss: L, batch: &Prediction<'_, T>, space: &mut [T]) -> f64 {
-    map(team, Terms(loss), batch, T::one(), space);
-    sum(team, space).wide() * loss.scale(batch.outputs)
 }
 
 /// A function of target and output.

@@ -130,7 +130,7 @@ impl<'a, T: Real> Trainer<'a, T> {
         }
         let mut backprop = Backprop::new(network, loss, GradientOf::SumOverOutputs, &dataset, block, gathers)?;
         if let Some(bound) = transforms.example_bound() {
-            backprop.clip_examples(bound)?;
+            backprop.clip_examples(bound);
         }
         Ok(Self {
             config,
