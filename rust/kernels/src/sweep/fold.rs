@@ -243,16 +243,20 @@ impl<T: Real, R: FoldRule<T, N, K>, const N: usize, const K: usize, const WRITES
                     // SAFETY: as above, and the part is writable.
                     unsafe { part.store(s, at, p, state) };
                 }
-                for (lanes, term) in sums.iter_mut().zip(terms) {
-                    lanes[register] = s.add(lanes[register], term);
+                let mut k = 0;
+                while k < K {
+                    sums[k][register] = s.add(sums[k][register], terms[k]);
+                    k += 1;
                 }
             }
         }
         let mut lanes = [[T::zero(); LANES]; K];
-        for (lanes, registers) in lanes.iter_mut().zip(&sums) {
-            for (v, register) in registers[..LANES / S::LANES].iter().enumerate() {
-                s.store(&mut lanes[v * S::LANES..], *register);
+        let mut k = 0;
+        while k < K {
+            for register in 0..LANES / S::LANES {
+                s.store(&mut lanes[k][register * S::LANES..], sums[k][register]);
             }
+            k += 1;
         }
         lanes
     }

@@ -80,10 +80,12 @@ impl<'a, T: Real, const N: usize> Part<'a, T, N> {
         let (p, g) = unsafe { (s.load_ptr(self.params.add(at)), s.load_ptr(self.grads.add(at))) };
         // A choice by lanes and not a branch: the loop would be compiled twice for that.
         let g = s.select_eq(l2, s.splat(T::zero()), g, s.mul_add(l2, p, g));
-        let mut state = [p; N];
-        for (vector, from) in state.iter_mut().zip(&self.state) {
+        // By index: an iterator's functions are not compiled for the path, and were called.
+        let (mut state, mut n) = ([p; N], 0);
+        while n < N {
             // SAFETY: as above.
-            *vector = unsafe { s.load_ptr(from.add(at)) };
+            state[n] = unsafe { s.load_ptr(self.state[n].add(at)) };
+            n += 1;
         }
         (p, g, state)
     }
@@ -96,9 +98,11 @@ impl<'a, T: Real, const N: usize> Part<'a, T, N> {
     pub(super) unsafe fn store<S: Simd<T>>(&self, s: S, at: usize, p: S::V, state: [S::V; N]) {
         // SAFETY: the pointers stand for `len` elements, borrowed for 'a to write; the caller vouches for the place.
         unsafe { s.store_ptr(self.params.add(at), p) };
-        for (vector, to) in state.into_iter().zip(&self.state) {
+        let mut n = 0;
+        while n < N {
             // SAFETY: as above.
-            unsafe { s.store_ptr(to.add(at), vector) };
+            unsafe { s.store_ptr(self.state[n].add(at), state[n]) };
+            n += 1;
         }
     }
 }
