@@ -10,42 +10,18 @@ import importlib.util
 import json
 import platform
 import statistics
-import subprocess
 import sys
 import time
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-from compare import cores, duration, environment, processor
+from compare import Worker, cores, duration, processor
 
 HERE = Path(__file__).parent
-TENSORS = 40  # the small tensors that are as long together as the large one
+STEPS = 5  # in a turn
+# After its turn a library's threads may spin for a while; the next one would pay.
+PAUSE_SECONDS = 0.05
 Result = dict[str, Any]
-
-
-def median(call: Callable[[], object], runs: int) -> float:
-    """Time a call several times, the first not counted; returns the median in seconds."""
-    call()
-    seconds = []
-    for _ in range(runs):
-        start = time.perf_counter()
-        call()
-        seconds.append(time.perf_counter() - start)
-    return statistics.median(seconds)
-
-
-def normal(size: int) -> NDArray[np.float32]:
-    """Return what parameters and gradients hold."""
-    return np.random.default_rng(0).standard_normal(size, np.float32)
-
-
-# ---- thalweg -------------------------------------------------------------------------------------
 
 
 def elementwise() -> list[str]:
@@ -62,98 +38,43 @@ def elementwise() -> list[str]:
     return names
 
 
-def copy_seconds(count: int, runs: int, threads: int) -> float:
-    """Time the traffic of `count` bytes: half of them read, half written, by a plain copy.
-
-    By one thread or by all, whichever is faster: few bytes are not worth waking threads for.
-    """
-    source = np.ones(max(count // 8, 1), np.float32)
-    target = np.zeros_like(source)
-    best = median(lambda: np.copyto(target, source), runs)
-    with ThreadPoolExecutor(threads) as pool:
-        parts = (np.array_split(target, threads), np.array_split(source, threads))
-        return min(best, median(lambda: list(pool.map(np.copyto, *parts)), runs))
-
-
-def time_thalweg(names: list[str], size: int, runs: int, threads: int) -> dict[str, Result]:
-    """Time a step on one tensor of `size`, on forty that are as long, and a copy of its bytes."""
-    from thalweg import optimizers
-
-    start = normal(size)
-    small = np.array_split(start, TENSORS)
-    results = {}
-    for name in names:
-        optimizer = getattr(optimizers, name)()
-        run = optimizer.init(start)
-        kept = [buffer for buffer in run.state_dict()["buffers"].values() if buffer.size == size]
-        # Parameters and buffers are read and written, the gradient is read.
-        moved = (3 + 2 * len(kept)) * start.nbytes
-        one = median(partial(run.step, start, loss=1.0), runs)
-        del run, kept  # 1e8 parameters leave no room for two
-        forty = median(partial(optimizer.init(small).step, small, loss=1.0), runs)
-        results[name] = {
-            "seconds": one,
-            "forty": forty,
-            "bytes": moved,
-            "copy": copy_seconds(moved, runs, threads),
-        }
-    return results
+def measure(name: str, size: int, runs: int, workers: list[Worker]) -> Result:
+    """Measure an optimizer: every way of stepping takes one turn a run, after one not counted."""
+    ways = []
+    result: Result = {"optimizer": name, "size": size}
+    for worker in workers:
+        about = worker.ask(f"prepare {name} {size}")
+        ways += [(worker, way) for way in about["ways"]]
+        result |= {"bytes": about["bytes"]} if about["bytes"] else {}
+    samples: dict[str, list[float]] = {way: [] for _, way in ways}
+    for run in range(runs + 1):
+        for worker, way in ways:
+            time.sleep(PAUSE_SECONDS)
+            # The first step of a turn wakes threads and finds cold caches.
+            seconds = worker.ask(f"time {STEPS} {way}")[1:]
+            samples[way] += seconds if run > 0 else []
+    result["seconds"] = {way: statistics.median(taken) for way, taken in samples.items()}
+    return result
 
 
-# ---- PyTorch -------------------------------------------------------------------------------------
-
-
-def time_torch(names: list[str], size: int, runs: int, threads: int) -> dict[str, Result]:
-    """Time the optimizers of the same names, by default and, where there is one, fused."""
-    import torch
-
-    torch.set_num_threads(threads)
-    results = {}
-    for name in names:
-        optimizer = getattr(torch.optim, name, None)
-        if optimizer is None:
-            continue
-        seconds = {}
-        for kind, settings in {"default": {}, "fused": {"fused": True}}.items():
-            parameter = torch.nn.Parameter(torch.from_numpy(normal(size)))
-            parameter.grad = torch.from_numpy(normal(size))
-            try:
-                step = optimizer([parameter], lr=1e-6, **settings).step
-            except (TypeError, RuntimeError):  # it has no fused version
-                continue
-            seconds[kind] = median(step, runs)
-        results[name] = seconds
-    return results
-
-
-# ---- Both ----------------------------------------------------------------------------------------
-
-
-def ask(library: str, names: list[str], size: int, runs: int, threads: int) -> dict[str, Result]:
-    """Measure a library in a process of its own."""
-    command = [sys.executable, str(HERE / "optimizers.py"), "--worker", library]
-    command += ["--size", str(size), "--runs", str(runs), "--threads", str(threads)]
-    for name in names:
-        command += ["--optimizer", name]
-    done = subprocess.run(
-        command, env=environment(threads), stdout=subprocess.PIPE, text=True, check=True
-    )
-    results: dict[str, Result] = json.loads(done.stdout)
-    return results
+def row_of(result: Result) -> list[str]:
+    """Return one row of the table: our time, and ratios."""
+    seconds = result["seconds"]
+    ours = seconds["unchecked"]
+    copy = min(seconds[way] for way in ("copy", "copy by all") if way in seconds)
+    ratios = [ours / copy]
+    ratios += [seconds[way] / ours if way in seconds else None for way in ("checked", "forty")]
+    ratios += [seconds[way] / ours if way in seconds else None for way in ("default", "fused")]
+    cells = ["" if ratio is None else f"{ratio:.2f}x" for ratio in ratios]
+    return [result["optimizer"], f"{result['size']:.0e}", duration(ours), *cells]
 
 
 def table(results: list[Result]) -> str:
     """Return the Markdown table."""
-    head = ["optimizer", "parameters", "step", "of a copy", "forty small", "torch", "torch fused"]
+    head = ["optimizer", "parameters", "step", "of a copy", "checked", "forty small"]
+    head += ["torch", "torch fused"]
     lines = [f"| {' | '.join(head)} |", "|" + "---|" * len(head)]
-    for result in results:
-        ours, theirs = result["thalweg"], result.get("PyTorch", {})
-        cells = [result["optimizer"], f"{result['size']:.0e}", duration(ours["seconds"])]
-        cells.append(f"{ours['seconds'] / ours['copy']:.2f}x")
-        cells.append(f"{ours['forty'] / ours['seconds']:.2f}x")
-        for kind in ("default", "fused"):
-            cells.append(f"{theirs[kind] / ours['seconds']:.2f}x" if kind in theirs else "")
-        lines.append(f"| {' | '.join(cells)} |")
+    lines += [f"| {' | '.join(row_of(result))} |" for result in results]
     return "\n".join(lines)
 
 
@@ -166,10 +87,9 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument(
         "--size", action="append", type=float, help="parameters (repeat; default: 1e6; try 1e8)"
     )
-    parser.add_argument("--runs", type=int, default=15, help="steps of which to take the median")
+    parser.add_argument("--runs", type=int, default=5, help="turns of each, of four steps")
     parser.add_argument("--threads", type=int, default=cores(), help="threads of every library")
     parser.add_argument("--output", type=Path, default=HERE / "results" / "optimizers.json")
-    parser.add_argument("--worker", choices=["thalweg", "PyTorch"], help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if min(arguments.threads, arguments.runs, *(arguments.size or [1])) < 1:
         parser.error("--threads, --runs and --size must be at least 1")
@@ -180,23 +100,23 @@ def main() -> None:
     """Measure, print, write."""
     arguments = parse_arguments()
     sizes = [int(size) for size in arguments.size or [1e6]]
-    runs, threads = arguments.runs, arguments.threads
-    if arguments.worker:
-        timed = time_thalweg if arguments.worker == "thalweg" else time_torch
-        print(json.dumps(timed(arguments.optimizer, sizes[0], runs, threads)))
-        return
-
-    names = arguments.optimizer or elementwise()
+    threads = arguments.threads
     libraries = ["thalweg", *(["PyTorch"] if importlib.util.find_spec("torch") else [])]
+    workers = [
+        Worker(library, ["optimizer_worker.py", library, str(threads)], threads)
+        for library in libraries
+    ]
     results = []
-    for size in sizes:
-        print(f"measuring {size:.0e} parameters …", file=sys.stderr, flush=True)
-        answers = {library: ask(library, names, size, runs, threads) for library in libraries}
-        for name in names:
-            found = {library: by[name] for library, by in answers.items() if name in by}
-            results.append({"optimizer": name, "size": size, **found})
+    try:
+        for size in sizes:
+            for name in arguments.optimizer or elementwise():
+                print(f"measuring {name}, {size:.0e} parameters …", file=sys.stderr, flush=True)
+                results.append(measure(name, size, arguments.runs, workers))
+    finally:
+        for worker in workers:
+            worker.close()
     machine = {"processor": processor(), "system": platform.platform(), "threads": threads}
-    print(f"{machine['processor']}, {threads} threads, medians of {runs}\n\n{table(results)}")
+    print(f"{machine['processor']}, {threads} threads, medians\n\n{table(results)}")
     arguments.output.parent.mkdir(parents=True, exist_ok=True)
     report = {"machine": machine, "python": platform.python_version(), "results": results}
     arguments.output.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")

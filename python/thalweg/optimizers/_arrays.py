@@ -31,6 +31,7 @@ class Structure:
         elif not isinstance(params, list | tuple):
             self.is_single = True
         self.count = 1 if self.is_single else len(params)
+        self._key_set = frozenset(self.keys or ())
 
     def places(self) -> list[str]:
         """Return what an error puts behind ``params`` or ``grads``, tensor by tensor."""
@@ -53,7 +54,7 @@ class Structure:
         if self.keys is not None:
             if not isinstance(tensors, dict):
                 raise TypeError(f"`{name}` must be a dict, as `params` is, got {type(tensors)}")
-            if len(tensors) != self.count or any(key not in tensors for key in self.keys):
+            if tensors.keys() != self._key_set:
                 expected = list(self.keys)
                 raise ValueError(f"`{name}` must have the keys {expected}, got {list(tensors)}")
             return [tensors[key] for key in self.keys]

@@ -15,6 +15,21 @@ mod sealed {
     impl Sealed for f64 {}
 }
 
+/// A computation on either element type, compiled once where it is implemented, for its methods are not generic: what calls
+/// [`Real::either`] is generated again in every crate that does, but this is not.
+pub trait Either {
+    /// What it works on.
+    type Input<'a, T: Real>;
+    /// What it returns.
+    type Output;
+
+    /// Runs in single precision.
+    fn single(self, input: Self::Input<'_, f32>) -> Self::Output;
+
+    /// Runs in double precision.
+    fn double(self, input: Self::Input<'_, f64>) -> Self::Output;
+}
+
 /// An element type of every kernel: `f32` or `f64`, and no other.
 pub trait Real:
     Float + NumAssign + Sum + Default + Debug + Display + Send + Sync + 'static + sealed::Sealed + Compiled
@@ -34,6 +49,9 @@ pub trait Real:
 
     /// Runs `kernel` compiled for `isa`.
     fn dispatch<K: Kernel<Self>>(isa: Isa, kernel: K) -> K::Output;
+
+    /// Runs the version of a computation for this type.
+    fn either<E: Either>(computation: E, input: E::Input<'_, Self>) -> E::Output;
 }
 
 impl Real for f32 {
@@ -55,6 +73,11 @@ impl Real for f32 {
     fn dispatch<K: Kernel<Self>>(isa: Isa, kernel: K) -> K::Output {
         arch::dispatch::<Self, K>(isa, kernel)
     }
+
+    #[inline]
+    fn either<E: Either>(computation: E, input: E::Input<'_, Self>) -> E::Output {
+        computation.single(input)
+    }
 }
 
 impl Real for f64 {
@@ -75,5 +98,10 @@ impl Real for f64 {
     #[inline]
     fn dispatch<K: Kernel<Self>>(isa: Isa, kernel: K) -> K::Output {
         arch::dispatch::<Self, K>(isa, kernel)
+    }
+
+    #[inline]
+    fn either<E: Either>(computation: E, input: E::Input<'_, Self>) -> E::Output {
+        computation.double(input)
     }
 }

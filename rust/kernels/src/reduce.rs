@@ -5,6 +5,7 @@
 //! results in order.
 
 mod columns;
+mod finite;
 
 use std::ops::Range;
 
@@ -15,6 +16,7 @@ use crate::simd::{Kernel, Simd};
 use crate::team::Team;
 
 pub use columns::{ROW_BLOCK, column_sums};
+pub use finite::{all_finite, first_not_finite};
 
 /// Virtual lanes of every dot product and sum: a multiple of each path's vector.
 pub const LANES: usize = 16;
@@ -74,13 +76,6 @@ pub fn sum_abs<T: Real>(team: &Team, x: &[T]) -> T {
 pub fn largest_abs<T: Real>(team: &Team, x: &[T]) -> T {
     let block = |range| T::dispatch(team.isa(), LargestMagnitude(&x[range]));
     combine_blocks(team, x.len(), &block, greater)
-}
-
-/// Whether no element is infinite or NaN.
-#[must_use]
-pub fn all_finite<T: Real>(team: &Team, x: &[T]) -> bool {
-    // An infinity or a NaN turns its lane to NaN for good; everything else leaves it zero.
-    !reduce(team, TimesZero, x, x).is_nan()
 }
 
 /// `out[i] = sum of x[i, :]`, in one block whatever the length. x: (m, n), rows contiguous; out: (m,).
@@ -191,20 +186,6 @@ impl<T: Real> Term<T> for ScaledSquares<T> {
     fn scalar(self, lane: T, x: T, _: T) -> T {
         let scaled = self.0 * x;
         scaled.mul_add(scaled, lane)
-    }
-}
-
-#[derive(Clone, Copy)]
-struct TimesZero;
-
-impl<T: Real> Term<T> for TimesZero {
-    #[inline(always)]
-    fn vector<S: Simd<T>>(self, s: S, lane: S::V, x: S::V, _: S::V) -> S::V {
-        s.mul_add(x, s.splat(T::zero()), lane)
-    }
-    #[inline(always)]
-    fn scalar(self, lane: T, x: T, _: T) -> T {
-        x.mul_add(T::zero(), lane)
     }
 }
 

@@ -6,11 +6,14 @@
 //! or place in the arena shapes.
 
 mod fold;
+mod part;
 
 use crate::partition::{CHUNK, for_each_chunks};
 use crate::real::Real;
 use crate::simd::{Kernel, Simd};
 use crate::team::Team;
+
+use part::{Padded, Part};
 
 pub use fold::{FoldRule, Measure, measure, sweep_fold};
 
@@ -96,16 +99,44 @@ where
     R: Rule<T, N>,
     F: Fn(usize) -> R + Sync,
 {
+    let isa = team.isa();
+    sweep_parts(team, segments, arenas, &|tensor, part| T::dispatch(isa, Update { rule: &rule(tensor), part }));
+}
+
+/// As [`sweep`]: `update(number of the tensor, part)` is called for parts of whole vectors. It is compiled for each rule, and
+/// this is not.
+fn sweep_parts<T: Real, const N: usize>(
+    team: &Team,
+    segments: &[Segment],
+    arenas: Arenas<'_, T, N>,
+    update: &(dyn Fn(usize, Part<'_, T, N>) + Sync),
+) {
     let Arenas { params, grads, penalty, state } = arenas;
     check(segments, params.len(), &grads);
     assert!(state.iter().all(|arena| arena.len() == params.len()), "lengths of the arenas");
     let (Some(first), Some(last)) = (segments.first(), segments.last()) else { return };
     let (start, end) = (first.start, last.end());
     let state = state.map(|arena| &mut arena[start..end]);
-    for_each_chunks(team, CHUNK, &mut params[start..end], state, |offset, params, state| {
+    for_each_chunks(team, CHUNK, &mut params[start..end], state, |offset, params, mut state| {
         let start = start + offset;
-        let segments = &segments[segments.partition_point(|segment| segment.end() <= start)..];
-        T::dispatch(team.isa(), Window { segments, rule: &rule, start, params, grads, penalty, state });
+        let window_end = start + params.len();
+        for segment in &segments[segments.partition_point(|segment| segment.end() <= start)..] {
+            if segment.start >= window_end {
+                break;
+            }
+            let (from, to) = (segment.start.max(start), segment.end().min(window_end));
+            let place = from - start..to - start;
+            let l2 = if segment.penalised { penalty } else { T::zero() };
+            let state = state.each_mut().map(|arena| &mut arena[place.clone()]);
+            let part = Part::new(&mut params[place.clone()], grads.of(segment, from, to - from), l2, state);
+            let (whole, rest) = part.split();
+            update(segment.tensor, whole);
+            if rest.len > 0 {
+                let mut padded = Padded::of(&rest);
+                update(segment.tensor, padded.part(rest.l2));
+                padded.put_back(&rest);
+            }
+        }
     });
 }
 
@@ -123,99 +154,25 @@ fn check<T>(segments: &[Segment], len: usize, grads: &Grads<'_, T>) {
     }
 }
 
-/// A part of the arenas, and the segments that may reach into it.
-struct Window<'a, T, F, const N: usize> {
-    segments: &'a [Segment],
-    rule: &'a F,
-    /// Place of the window's first element.
-    start: usize,
-    params: &'a mut [T],
-    grads: Grads<'a, T>,
-    penalty: T,
-    state: [&'a mut [T]; N],
+/// A rule, and whole vectors for it.
+struct Update<'a, T, R, const N: usize> {
+    rule: &'a R,
+    part: Part<'a, T, N>,
 }
 
-impl<T: Real, R: Rule<T, N>, F: Fn(usize) -> R, const N: usize> Kernel<T> for Window<'_, T, F, N> {
+impl<T: Real, R: Rule<T, N>, const N: usize> Kernel<T> for Update<'_, T, R, N> {
     type Output = ();
 
     #[inline(always)]
-    fn eval<S: Simd<T>>(mut self, s: S) {
-        let window_end = self.start + self.params.len();
-        for segment in self.segments {
-            if segment.start >= window_end {
-                break;
-            }
-            let (from, to) = (segment.start.max(self.start), segment.end().min(window_end));
-            let grads = self.grads.of(segment, from, to - from);
-            let place = from - self.start..to - self.start;
-            let rule = (self.rule)(segment.tensor);
-            let params = &mut self.params[place.clone()];
-            let state = self.state.each_mut().map(|arena| &mut arena[place.clone()]);
-            let l2 = if segment.penalised { self.penalty } else { T::zero() };
-            Sweep { rule: &rule, params, grads, l2, state }.eval(s);
-        }
-    }
-}
-
-struct Sweep<'a, T, R, const N: usize> {
-    rule: &'a R,
-    params: &'a mut [T],
-    grads: &'a [T],
-    l2: T,
-    state: [&'a mut [T]; N],
-}
-
-impl<T: Real, R: Rule<T, N>, const N: usize> Sweep<'_, T, R, N> {
-    #[inline(always)]
     fn eval<S: Simd<T>>(self, s: S) {
-        if self.l2 == T::zero() {
-            self.run::<S, false>(s);
-        } else {
-            self.run::<S, true>(s);
-        }
-    }
-
-    #[inline(always)]
-    fn run<S: Simd<T>, const L2: bool>(mut self, s: S) {
-        let l2 = s.splat(self.l2);
-        let whole = self.params.len() / S::LANES * S::LANES;
-        for at in (0..whole).step_by(S::LANES) {
-            let p = s.load(&self.params[at..]);
-            let g = penalised::<T, S, L2>(s, l2, p, s.load(&self.grads[at..]));
-            let mut state = [p; N];
-            for (state, slice) in state.iter_mut().zip(&self.state) {
-                *state = s.load(&slice[at..]);
-            }
+        let (part, l2) = (&self.part, s.splat(self.part.l2));
+        assert!(part.is_writable);
+        for at in (0..part.len / S::LANES * S::LANES).step_by(S::LANES) {
+            // SAFETY: the vectors at `at` lie before the last multiple of LANES.
+            let (p, g, state) = unsafe { part.load(s, l2, at) };
             let (p, state) = self.rule.update(s, p, g, state);
-            s.store(&mut self.params[at..], p);
-            for (state, slice) in state.into_iter().zip(&mut self.state) {
-                s.store(&mut slice[at..], state);
-            }
-        }
-        if whole < self.params.len() {
-            self.tail::<S, L2>(s, l2, whole);
+            // SAFETY: as above, and the part is writable.
+            unsafe { part.store(s, at, p, state) };
         }
     }
-
-    /// The last elements, fewer than a vector.
-    #[inline(always)]
-    fn tail<S: Simd<T>, const L2: bool>(&mut self, s: S, l2: S::V, at: usize) {
-        let p = s.load_tail(&self.params[at..]);
-        let g = penalised::<T, S, L2>(s, l2, p, s.load_tail(&self.grads[at..]));
-        let mut state = [p; N];
-        for (state, slice) in state.iter_mut().zip(&self.state) {
-            *state = s.load_tail(&slice[at..]);
-        }
-        let (p, state) = self.rule.update(s, p, g, state);
-        s.store_tail(&mut self.params[at..], p);
-        for (state, slice) in state.into_iter().zip(&mut self.state) {
-            s.store_tail(&mut slice[at..], state);
-        }
-    }
-}
-
-/// The gradient with the penalty's.
-#[inline(always)]
-fn penalised<T: Real, S: Simd<T>, const L2: bool>(s: S, l2: S::V, p: S::V, g: S::V) -> S::V {
-    if L2 { s.mul_add(l2, p, g) } else { g }
 }

@@ -3,7 +3,9 @@
 mod common;
 
 use common::{EDGES, Layout, Matrix, Numbers, assert_same, on_every_team};
-use thalweg_kernels::reduce::{BLOCK, all_finite, column_sums, dot, norm, row_sums, sum, sum_squares};
+use thalweg_kernels::reduce::{
+    BLOCK, all_finite, column_sums, dot, first_not_finite, norm, row_sums, sum, sum_squares,
+};
 use thalweg_kernels::{Isa, Real, Team, reference};
 
 for_both_types!(
@@ -93,6 +95,9 @@ fn what_is_not_finite_is_found<T: Real>() {
                 x[at] = bad;
                 assert!(!all_finite(team, &x), "{bad} at {at}");
                 assert_eq!(all_finite(team, &x[..at]), reference::all_finite(&x[..at]));
+                let slices = [&clean[..9], &[], &x, &x, &clean];
+                assert_eq!(first_not_finite(team, &slices), Some(2));
+                assert_eq!(first_not_finite(team, &[&clean[..17], &clean]), None);
             }
         }
     });

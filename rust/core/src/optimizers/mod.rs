@@ -98,6 +98,7 @@ mod wrapper;
 mod yogi;
 
 use thalweg_kernels::Real;
+use thalweg_kernels::real::Either;
 
 use crate::error::Result;
 use crate::hyper::{Member, Value, registry};
@@ -476,11 +477,43 @@ impl Optimizer for OptimizerConfig {
     }
 
     fn begin<T: Real>(&self, step: &mut Step<'_, T>) -> Taken {
-        any!(self, member => member.begin(step))
+        T::either(Begin(self), step.reborrow())
     }
 
     fn step<T: Real>(&self, step: &mut Step<'_, T>) -> Taken {
-        any!(self, member => member.step(step))
+        T::either(Move(self), step.reborrow())
+    }
+}
+
+/// [`Optimizer::begin`] of any member.
+struct Begin<'a>(&'a OptimizerConfig);
+
+impl Either for Begin<'_> {
+    type Input<'a, T: Real> = Step<'a, T>;
+    type Output = Taken;
+
+    fn single(self, mut step: Step<'_, f32>) -> Taken {
+        any!(self.0, member => member.begin(&mut step))
+    }
+
+    fn double(self, mut step: Step<'_, f64>) -> Taken {
+        any!(self.0, member => member.begin(&mut step))
+    }
+}
+
+/// [`Optimizer::step`] of any member.
+struct Move<'a>(&'a OptimizerConfig);
+
+impl Either for Move<'_> {
+    type Input<'a, T: Real> = Step<'a, T>;
+    type Output = Taken;
+
+    fn single(self, mut step: Step<'_, f32>) -> Taken {
+        any!(self.0, member => member.step(&mut step))
+    }
+
+    fn double(self, mut step: Step<'_, f64>) -> Taken {
+        any!(self.0, member => member.step(&mut step))
     }
 }
 

@@ -20,8 +20,9 @@ fn run_apart<T: Bits, K: Kernel<T>>(token: Portable, kernel: K) -> K::Output {
     kernel.eval(token)
 }
 
-/// Lanes of a portable vector: two to four NEON registers.
-const LANES: usize = 8;
+/// Lanes of a portable vector: two to four NEON registers. On x86-64, where this is a fallback whose `mul_add` may be a call,
+/// more lanes would be more code and no faster.
+const LANES: usize = if cfg!(target_arch = "x86_64") { 4 } else { 8 };
 
 /// The bit operations that differ between the two element types.
 pub(crate) trait Bits: Real {

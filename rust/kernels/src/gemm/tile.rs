@@ -48,23 +48,22 @@ pub(super) fn width_of_row<T: Real, S: Simd<T>>(left: usize) -> usize {
 /// that `a_row` or `a_col` is 1.
 #[inline(always)]
 pub(super) unsafe fn run<T: Real, S: Simd<T>>(s: S, rows: usize, cols: usize, at: Operands<T>) {
-    let widest = S::TILE_ROWS * S::TILE_VECTORS;
     // SAFETY: the caller's promise is passed on unchanged; only the shape becomes a constant. Beyond three vectors there
-    // is one row.
+    // is one row. What a `const` rules out is not compiled for a path.
     unsafe {
         match (cols.div_ceil(S::LANES), cols.is_multiple_of(S::LANES)) {
             (1, true) => by_rows::<T, S, 1, false>(s, rows, cols, at),
             (1, false) => by_rows::<T, S, 1, true>(s, rows, cols, at),
-            (2, true) if S::TILE_VECTORS >= 2 => by_rows::<T, S, 2, false>(s, rows, cols, at),
-            (2, false) if S::TILE_VECTORS >= 2 => by_rows::<T, S, 2, true>(s, rows, cols, at),
-            (3, true) if S::TILE_VECTORS >= 3 => by_rows::<T, S, 3, false>(s, rows, cols, at),
-            (3, false) if S::TILE_VECTORS >= 3 => by_rows::<T, S, 3, true>(s, rows, cols, at),
-            (6, true) if widest >= 6 => tile::<T, S, 1, 6, false>(s, cols, at),
-            (6, false) if widest >= 6 => tile::<T, S, 1, 6, true>(s, cols, at),
-            (12, true) if widest >= 12 => tile::<T, S, 1, 12, false>(s, cols, at),
-            (12, false) if widest >= 12 => tile::<T, S, 1, 12, true>(s, cols, at),
-            (24, true) if widest >= 24 => tile::<T, S, 1, 24, false>(s, cols, at),
-            (24, false) if widest >= 24 => tile::<T, S, 1, 24, true>(s, cols, at),
+            (2, true) if const { S::TILE_VECTORS >= 2 } => by_rows::<T, S, 2, false>(s, rows, cols, at),
+            (2, false) if const { S::TILE_VECTORS >= 2 } => by_rows::<T, S, 2, true>(s, rows, cols, at),
+            (3, true) if const { S::TILE_VECTORS >= 3 } => by_rows::<T, S, 3, false>(s, rows, cols, at),
+            (3, false) if const { S::TILE_VECTORS >= 3 } => by_rows::<T, S, 3, true>(s, rows, cols, at),
+            (6, true) if const { S::TILE_ROWS * S::TILE_VECTORS >= 6 } => tile::<T, S, 1, 6, false>(s, cols, at),
+            (6, false) if const { S::TILE_ROWS * S::TILE_VECTORS >= 6 } => tile::<T, S, 1, 6, true>(s, cols, at),
+            (12, true) if const { S::TILE_ROWS * S::TILE_VECTORS >= 12 } => tile::<T, S, 1, 12, false>(s, cols, at),
+            (12, false) if const { S::TILE_ROWS * S::TILE_VECTORS >= 12 } => tile::<T, S, 1, 12, true>(s, cols, at),
+            (24, true) if const { S::TILE_ROWS * S::TILE_VECTORS >= 24 } => tile::<T, S, 1, 24, false>(s, cols, at),
+            (24, false) if const { S::TILE_ROWS * S::TILE_VECTORS >= 24 } => tile::<T, S, 1, 24, true>(s, cols, at),
             (wide, _) => unreachable!("a tile of {wide} vectors"),
         }
     }
@@ -84,12 +83,12 @@ unsafe fn by_rows<T: Real, S: Simd<T>, const V: usize, const TAIL: bool>(
         match rows {
             1 => tile::<T, S, 1, V, TAIL>(s, cols, at),
             2 => tile::<T, S, 2, V, TAIL>(s, cols, at),
-            3 if S::TILE_ROWS >= 3 => tile::<T, S, 3, V, TAIL>(s, cols, at),
-            4 if S::TILE_ROWS >= 4 => tile::<T, S, 4, V, TAIL>(s, cols, at),
-            5 if S::TILE_ROWS >= 5 => tile::<T, S, 5, V, TAIL>(s, cols, at),
-            6 if S::TILE_ROWS >= 6 => tile::<T, S, 6, V, TAIL>(s, cols, at),
-            7 if S::TILE_ROWS >= 7 => tile::<T, S, 7, V, TAIL>(s, cols, at),
-            8 if S::TILE_ROWS >= 8 => tile::<T, S, 8, V, TAIL>(s, cols, at),
+            3 if const { S::TILE_ROWS >= 3 } => tile::<T, S, 3, V, TAIL>(s, cols, at),
+            4 if const { S::TILE_ROWS >= 4 } => tile::<T, S, 4, V, TAIL>(s, cols, at),
+            5 if const { S::TILE_ROWS >= 5 } => tile::<T, S, 5, V, TAIL>(s, cols, at),
+            6 if const { S::TILE_ROWS >= 6 } => tile::<T, S, 6, V, TAIL>(s, cols, at),
+            7 if const { S::TILE_ROWS >= 7 } => tile::<T, S, 7, V, TAIL>(s, cols, at),
+            8 if const { S::TILE_ROWS >= 8 } => tile::<T, S, 8, V, TAIL>(s, cols, at),
             high => unreachable!("a tile of {high} rows"),
         }
     }

@@ -3,9 +3,8 @@
 //! The order of a sum is that of [`crate::reduce`]: 16 virtual lanes over every block of [`BLOCK`] elements counted from the
 //! tensor's start, folded 16 -> 8 -> 4 -> 2 -> 1; the blocks' results are added in order, in double precision.
 
-use std::marker::PhantomData;
-
-use super::{Arenas, Grads, Segment, check, penalised};
+use super::part::{Padded, Part};
+use super::{Arenas, Grads, Segment, check};
 use crate::real::Real;
 use crate::reduce::{BLOCK, LANES, fold};
 use crate::simd::{Kernel, Simd};
@@ -60,6 +59,20 @@ pub fn sweep_fold<T, R, F, const N: usize, const K: usize>(
     R: FoldRule<T, N, K>,
     F: Fn(usize) -> R + Sync,
 {
+    let isa = team.isa();
+    fold_parts(team, segments, arenas, each, &|tensor, part| {
+        T::dispatch(isa, Fold::<_, _, N, K, true> { rule: &rule(tensor), part })
+    });
+}
+
+/// As [`sweep_fold`]: `fold(number of the tensor, part)` is called for parts of whole vectors.
+fn fold_parts<T: Real, const N: usize, const K: usize>(
+    team: &Team,
+    segments: &[Segment],
+    arenas: Arenas<'_, T, N>,
+    each: &mut dyn FnMut(usize, [f64; K]),
+    fold: FoldPart<'_, T, N, K>,
+) {
     let Arenas { params, grads, penalty, state } = arenas;
     check(segments, params.len(), &grads);
     assert!(state.iter().all(|arena| arena.len() == params.len()), "lengths of the arenas");
@@ -71,11 +84,7 @@ pub fn sweep_fold<T, R, F, const N: usize, const K: usize>(
         // SAFETY: as above.
         let state = std::array::from_fn(|n| unsafe { state[n].range(at..at + len) });
         let l2 = if segment.penalised { penalty } else { T::zero() };
-        let rule = rule(segment.tensor);
-        T::dispatch(
-            team.isa(),
-            FoldSweep { rule: &rule, params, grads: grads.of(segment, at, len), l2, state, sums: PhantomData },
-        )
+        folded(segment.tensor, Part::new(params, grads.of(segment, at, len), l2, state), fold)
     });
 }
 
@@ -99,14 +108,41 @@ pub fn measure<T, M, F, const N: usize, const K: usize>(
     M: Measure<T, N, K>,
     F: Fn(usize) -> M + Sync,
 {
+    let isa = team.isa();
+    measure_parts(team, segments, (params, grads, penalty, state), each, &|tensor, part| {
+        T::dispatch(isa, Fold::<_, _, N, K, false> { rule: &Terms(terms(tensor)), part })
+    });
+}
+
+/// As [`measure`]: `fold(number of the tensor, part)` is called for parts of whole vectors.
+fn measure_parts<T: Real, const N: usize, const K: usize>(
+    team: &Team,
+    segments: &[Segment],
+    (params, grads, penalty, state): (&[T], Grads<'_, T>, T, [&[T]; N]),
+    each: &mut dyn FnMut(usize, [f64; K]),
+    fold: FoldPart<'_, T, N, K>,
+) {
     check(segments, params.len(), &grads);
     assert!(state.iter().all(|arena| arena.len() == params.len()), "lengths of the arenas");
     fold_blocks(team, segments, each, &|segment, at, len| {
         let state = state.map(|arena| &arena[at..at + len]);
         let l2 = if segment.penalised { penalty } else { T::zero() };
-        let (terms, params, grads) = (terms(segment.tensor), &params[at..at + len], grads.of(segment, at, len));
-        T::dispatch(team.isa(), Terms { terms: &terms, params, grads, l2, state, sums: PhantomData })
+        let part = Part::to_read(&params[at..at + len], grads.of(segment, at, len), l2, state);
+        folded(segment.tensor, part, fold)
     });
+}
+
+/// The virtual lanes of the sums over whole vectors of a tensor, by its number.
+type FoldPart<'a, T, const N: usize, const K: usize> = &'a (dyn Fn(usize, Part<'_, T, N>) -> [[T; LANES]; K] + Sync);
+
+/// What is measured, as a rule that leaves everything as it is.
+struct Terms<M>(M);
+
+impl<T: Real, M: Measure<T, N, K>, const N: usize, const K: usize> FoldRule<T, N, K> for Terms<M> {
+    #[inline(always)]
+    fn update<S: Simd<T>>(&self, s: S, p: S::V, g: S::V, state: [S::V; N]) -> (S::V, [S::V; N], [S::V; K]) {
+        (p, state, self.0.terms(s, p, g, state))
+    }
 }
 
 /// A block of a segment: number of the segment, place and number of the elements.
@@ -159,171 +195,69 @@ fn blocks(segments: &[Segment]) -> impl Iterator<Item = Block> {
     })
 }
 
-/// The virtual lanes of `K` sums.
-struct Sums<V, const K: usize>([[V; LANES]; K]);
-
-impl<V: Copy, const K: usize> Sums<V, K> {
-    #[inline(always)]
-    fn zero<T: Real, S: Simd<T, V = V>>(s: S) -> Self {
-        Self([[s.splat(T::zero()); LANES]; K])
-    }
-
-    /// Adds the terms of the `register`-th vector of 16 elements.
-    #[inline(always)]
-    fn add<T: Real, S: Simd<T, V = V>>(&mut self, s: S, register: usize, terms: [V; K]) {
-        for (lanes, term) in self.0.iter_mut().zip(terms) {
-            lanes[register] = s.add(lanes[register], term);
+/// The sums over a part: its whole vectors, then the elements behind them, in the virtual lanes where they lie.
+fn folded<T: Real, const N: usize, const K: usize>(
+    tensor: usize,
+    part: Part<'_, T, N>,
+    fold_part: FoldPart<'_, T, N, K>,
+) -> [T; K] {
+    let (whole, rest) = part.split();
+    let mut sums = fold_part(tensor, whole);
+    if rest.len > 0 {
+        let mut padded = Padded::of(&rest);
+        let last = fold_part(tensor, padded.part(rest.l2));
+        for (lanes, last) in sums.iter_mut().zip(last) {
+            lanes.iter_mut().zip(&last[..rest.len]).for_each(|(lane, term)| *lane += *term);
+        }
+        if rest.is_writable {
+            padded.put_back(&rest);
         }
     }
-
-    #[inline(always)]
-    fn lanes<T: Real, S: Simd<T, V = V>>(&self, s: S) -> [[T; LANES]; K] {
-        let mut lanes = [[T::zero(); LANES]; K];
-        for (lanes, registers) in lanes.iter_mut().zip(&self.0) {
-            for (v, register) in registers[..LANES / S::LANES].iter().enumerate() {
-                s.store(&mut lanes[v * S::LANES..], *register);
-            }
-        }
-        lanes
-    }
+    sums.map(fold)
 }
 
-/// Adds the first `count` elements of the terms to the lanes from `first` on.
-#[inline(always)]
-fn add_tail<T: Real, S: Simd<T>, const K: usize>(
-    s: S,
-    lanes: &mut [[T; LANES]; K],
-    first: usize,
-    count: usize,
-    terms: [S::V; K],
-) {
-    for (lanes, term) in lanes.iter_mut().zip(terms) {
-        let mut terms = [T::zero(); LANES];
-        s.store(&mut terms, term);
-        lanes[first..].iter_mut().zip(&terms[..count]).for_each(|(lane, term)| *lane += *term);
-    }
-}
-
-struct FoldSweep<'a, T, R, const N: usize, const K: usize> {
+/// A rule, and vectors of [`LANES`] elements for it, which with `WRITES` are changed.
+struct Fold<'a, T, R, const N: usize, const K: usize, const WRITES: bool> {
     rule: &'a R,
-    params: &'a mut [T],
-    grads: &'a [T],
-    l2: T,
-    state: [&'a mut [T]; N],
-    sums: PhantomData<[T; K]>,
+    part: Part<'a, T, N>,
 }
 
-impl<T: Real, R: FoldRule<T, N, K>, const N: usize, const K: usize> Kernel<T> for FoldSweep<'_, T, R, N, K> {
-    type Output = [T; K];
+impl<T: Real, R: FoldRule<T, N, K>, const N: usize, const K: usize, const WRITES: bool> Kernel<T>
+    for Fold<'_, T, R, N, K, WRITES>
+{
+    type Output = [[T; LANES]; K];
 
     #[inline(always)]
-    fn eval<S: Simd<T>>(self, s: S) -> [T; K] {
-        if self.l2 == T::zero() { self.run::<S, false>(s) } else { self.run::<S, true>(s) }
-    }
-}
-
-impl<T: Real, R: FoldRule<T, N, K>, const N: usize, const K: usize> FoldSweep<'_, T, R, N, K> {
-    #[inline(always)]
-    fn run<S: Simd<T>, const L2: bool>(mut self, s: S) -> [T; K] {
-        let l2 = s.splat(self.l2);
-        let mut sums = Sums::zero(s);
-        let whole = self.params.len() / LANES * LANES;
-        for start in (0..whole).step_by(LANES) {
-            for register in 0..LANES / S::LANES {
-                let terms = self.whole::<S, L2>(s, l2, start + register * S::LANES);
-                sums.add(s, register, terms);
-            }
-        }
-        let mut lanes = sums.lanes(s);
-        for at in (whole..self.params.len()).step_by(S::LANES) {
-            let end = self.params.len().min(at + S::LANES);
-            let terms = self.part::<S, L2>(s, l2, at, end);
-            add_tail(s, &mut lanes, at - whole, end - at, terms);
-        }
-        lanes.map(fold)
-    }
-
-    #[inline(always)]
-    fn whole<S: Simd<T>, const L2: bool>(&mut self, s: S, l2: S::V, at: usize) -> [S::V; K] {
-        let p = s.load(&self.params[at..]);
-        let g = penalised::<T, S, L2>(s, l2, p, s.load(&self.grads[at..]));
-        let mut state = [p; N];
-        for (state, slice) in state.iter_mut().zip(&self.state) {
-            *state = s.load(&slice[at..]);
-        }
-        let (p, state, terms) = self.rule.update(s, p, g, state);
-        s.store(&mut self.params[at..], p);
-        for (state, slice) in state.into_iter().zip(&mut self.state) {
-            s.store(&mut slice[at..], state);
-        }
-        terms
-    }
-
-    /// The elements `at..end`, at most a vector.
-    #[inline(always)]
-    fn part<S: Simd<T>, const L2: bool>(&mut self, s: S, l2: S::V, at: usize, end: usize) -> [S::V; K] {
-        let p = s.load_tail(&self.params[at..end]);
-        let g = penalised::<T, S, L2>(s, l2, p, s.load_tail(&self.grads[at..end]));
-        let mut state = [p; N];
-        for (state, slice) in state.iter_mut().zip(&self.state) {
-            *state = s.load_tail(&slice[at..end]);
-        }
-        let (p, state, terms) = self.rule.update(s, p, g, state);
-        s.store_tail(&mut self.params[at..end], p);
-        for (state, slice) in state.into_iter().zip(&mut self.state) {
-            s.store_tail(&mut slice[at..end], state);
-        }
-        terms
-    }
-}
-
-struct Terms<'a, T, M, const N: usize, const K: usize> {
-    terms: &'a M,
-    params: &'a [T],
-    grads: &'a [T],
-    l2: T,
-    state: [&'a [T]; N],
-    sums: PhantomData<[T; K]>,
-}
-
-impl<T: Real, M: Measure<T, N, K>, const N: usize, const K: usize> Kernel<T> for Terms<'_, T, M, N, K> {
-    type Output = [T; K];
-
-    #[inline(always)]
-    fn eval<S: Simd<T>>(self, s: S) -> [T; K] {
-        if self.l2 == T::zero() { self.run::<S, false>(s) } else { self.run::<S, true>(s) }
-    }
-}
-
-impl<T: Real, M: Measure<T, N, K>, const N: usize, const K: usize> Terms<'_, T, M, N, K> {
-    #[inline(always)]
-    fn run<S: Simd<T>, const L2: bool>(&self, s: S) -> [T; K] {
-        let l2 = s.splat(self.l2);
-        let mut sums = Sums::zero(s);
-        let whole = self.params.len() / LANES * LANES;
-        for start in (0..whole).step_by(LANES) {
+    fn eval<S: Simd<T>>(self, s: S) -> [[T; LANES]; K] {
+        let (part, l2) = (&self.part, s.splat(self.part.l2));
+        assert!(part.is_writable || !WRITES);
+        // LANES / S::LANES registers hold the virtual lanes of a sum; the compiler drops the others.
+        let mut sums = [[s.splat(T::zero()); LANES]; K];
+        for start in (0..part.len / LANES * LANES).step_by(LANES) {
             for register in 0..LANES / S::LANES {
                 let at = start + register * S::LANES;
-                let p = s.load(&self.params[at..]);
-                let g = penalised::<T, S, L2>(s, l2, p, s.load(&self.grads[at..]));
-                let mut state = [p; N];
-                for (state, slice) in state.iter_mut().zip(&self.state) {
-                    *state = s.load(&slice[at..]);
+                // SAFETY: the vectors at `at` lie before the last multiple of LANES.
+                let (p, g, state) = unsafe { part.load(s, l2, at) };
+                let (p, state, terms) = self.rule.update(s, p, g, state);
+                if WRITES {
+                    // SAFETY: as above, and the part is writable.
+                    unsafe { part.store(s, at, p, state) };
                 }
-                sums.add(s, register, self.terms.terms(s, p, g, state));
+                let mut k = 0;
+                while k < K {
+                    sums[k][register] = s.add(sums[k][register], terms[k]);
+                    k += 1;
+                }
             }
         }
-        let mut lanes = sums.lanes(s);
-        for at in (whole..self.params.len()).step_by(S::LANES) {
-            let end = self.params.len().min(at + S::LANES);
-            let p = s.load_tail(&self.params[at..end]);
-            let g = penalised::<T, S, L2>(s, l2, p, s.load_tail(&self.grads[at..end]));
-            let mut state = [p; N];
-            for (state, slice) in state.iter_mut().zip(&self.state) {
-                *state = s.load_tail(&slice[at..end]);
+        let mut lanes = [[T::zero(); LANES]; K];
+        let mut k = 0;
+        while k < K {
+            for register in 0..LANES / S::LANES {
+                s.store(&mut lanes[k][register * S::LANES..], sums[k][register]);
             }
-            add_tail(s, &mut lanes, at - whole, end - at, self.terms.terms(s, p, g, state));
+            k += 1;
         }
-        lanes.map(fold)
+        lanes
     }
 }

@@ -13,8 +13,8 @@ use pyo3::types::PyDict;
 use thalweg_core::error::require;
 use thalweg_core::optimizers::{Gradient, GroupConfig, Groups, Inputs, Optimizer, OptimizerConfig, State};
 use thalweg_core::params::Layout;
-use thalweg_kernels::reduce::all_finite;
-use thalweg_kernels::{AlignedVec, Team};
+use thalweg_kernels::AlignedVec;
+use thalweg_kernels::reduce::first_not_finite;
 
 use crate::arrays::{self, Dtype, Float};
 use crate::errors::{OrPyErr, guarded, value_error};
@@ -286,28 +286,24 @@ impl<T: Float> Inner<T> {
         if needs.rows {
             let rows = Rows::new(self.groups.layout(), grads)?;
             let rows = rows.rows()?;
-            let wrong = |team: &Team, i: usize| (!all_finite(team, rows[i].values)).then_some("grads");
-            return self.advance(py, params, call, (Gradient::Rows(&rows), None), &wrong);
+            let values: Vec<_> = rows.iter().map(|rows| rows.values).collect();
+            return self.advance(py, params, call, (Gradient::Rows(&rows), None), &[("grads", &values)]);
         }
         let dense = Dense::new(self.groups.layout(), "grads", grads)?;
         let pieces = dense.pieces()?;
-        let wrong = |team: &Team, i: usize| match &curvature {
-            _ if !all_finite(team, pieces[i]) => Some("grads"),
-            Some(curvature) if !all_finite(team, curvature[i]) => Some("curvature"),
-            _ => None,
-        };
-        self.advance(py, params, call, (Gradient::Pieces(&pieces), curvature.as_deref()), &wrong)
+        let both = [("grads", &pieces[..]), ("curvature", curvature.as_deref().unwrap_or_default())];
+        self.advance(py, params, call, (Gradient::Pieces(&pieces), curvature.as_deref()), &both)
     }
 
-    /// Takes a step of which everything has been checked but whether the numbers are finite: `wrong` names the argument whose
-    /// `i`-th array is not.
+    /// Takes a step of which everything has been checked but whether the numbers are finite: those of `arguments`, by
+    /// name.
     fn advance(
         &mut self,
         py: Python<'_>,
         params: &mut [T],
         call: &Call<'_, '_>,
         (gradient, curvature): (Gradient<'_, T>, Option<&[&[T]]>),
-        wrong: &(dyn Fn(&Team, usize) -> Option<&'static str> + Sync),
+        arguments: &[(&str, &[&[T]])],
     ) -> PyResult<Taken> {
         let Self { groups, state, .. } = self;
         let (loss, checks) = (call.loss, call.nonfinite != Nonfinite::Allow);
@@ -323,9 +319,9 @@ impl<T: Float> Inner<T> {
         let tensors = groups.layout().tensors();
         let taken = threads::region(py, work, |team| {
             if checks {
-                for (i, tensor) in tensors.iter().enumerate() {
-                    if let Some(argument) = wrong(team, i) {
-                        return Taken::Nonfinite(format!("{argument}{}", tensor.name));
+                for (argument, slices) in arguments {
+                    if let Some(i) = first_not_finite(team, slices) {
+                        return Taken::Nonfinite(format!("{argument}{}", tensors[i].name));
                     }
                 }
             }
