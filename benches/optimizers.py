@@ -15,12 +15,10 @@ import time
 from pathlib import Path
 from typing import Any
 
-from compare import Worker, cores, duration, processor
+from compare import PAUSE_SECONDS, Worker, cores, duration, processor
 
 HERE = Path(__file__).parent
 LARGE = 10_000_000  # parameters: from here on a turn is short, and the noise of small times is far
-# After its turn a library's threads may spin for a while; the next one would pay.
-PAUSE_SECONDS = 0.05
 Result = dict[str, Any]
 
 
@@ -48,9 +46,12 @@ def measure(name: str, size: int, runs: int, workers: list[Worker]) -> Result:
         result |= {"bytes": about["bytes"]} if about["bytes"] else {}
     steps = 5 if size < LARGE else 2
     samples: dict[str, list[float]] = {way: [] for _, way in ways}
+    last = workers[-1]
     for run in range(runs + 1):
         for worker, way in ways:
-            time.sleep(PAUSE_SECONDS)
+            if worker is not last:
+                time.sleep(PAUSE_SECONDS)
+            last = worker
             # The first step of a turn wakes threads and finds cold caches.
             seconds = worker.ask(f"time {steps} {way}")[1:]
             samples[way] += seconds if run > 0 else []
