@@ -55,9 +55,7 @@ def thalweg(name: str, size: int, threads: int) -> tuple[Ways, int]:
     if size <= 10_000_000:  # more leave no room for several
         small = np.array_split(gradient, TENSORS)
         ways["checked"] = partial(optimizer.init(gradient).step, gradient, loss=1.0)
-        ways["forty"] = partial(
-            optimizer.init(small, nonfinite="allow").step, small, loss=1.0
-        )
+        ways["forty"] = partial(optimizer.init(small, nonfinite="allow").step, small, loss=1.0)
     return ways | copies(moved, threads), moved
 
 

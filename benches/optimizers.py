@@ -15,12 +15,10 @@ import time
 from pathlib import Path
 from typing import Any
 
-from compare import Worker, cores, duration, processor
+from compare import PAUSE_SECONDS, Worker, cores, duration, processor
 
 HERE = Path(__file__).parent
-STEPS = 5  # in a turn
-# After its turn a library's threads may spin for a while; the next one would pay.
-PAUSE_SECONDS = 0.05
+LARGE = 10_000_000  # parameters: from here on a turn is short, and the noise of small times is far
 Result = dict[str, Any]
 
 
@@ -46,12 +44,16 @@ def measure(name: str, size: int, runs: int, workers: list[Worker]) -> Result:
         about = worker.ask(f"prepare {name} {size}")
         ways += [(worker, way) for way in about["ways"]]
         result |= {"bytes": about["bytes"]} if about["bytes"] else {}
+    steps = 5 if size < LARGE else 2
     samples: dict[str, list[float]] = {way: [] for _, way in ways}
+    last = workers[-1]
     for run in range(runs + 1):
         for worker, way in ways:
-            time.sleep(PAUSE_SECONDS)
+            if worker is not last:
+                time.sleep(PAUSE_SECONDS)
+            last = worker
             # The first step of a turn wakes threads and finds cold caches.
-            seconds = worker.ask(f"time {STEPS} {way}")[1:]
+            seconds = worker.ask(f"time {steps} {way}")[1:]
             samples[way] += seconds if run > 0 else []
     result["seconds"] = {way: statistics.median(taken) for way, taken in samples.items()}
     return result
@@ -87,7 +89,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument(
         "--size", action="append", type=float, help="parameters (repeat; default: 1e6; try 1e8)"
     )
-    parser.add_argument("--runs", type=int, default=5, help="turns of each, of four steps")
+    parser.add_argument("--runs", type=int, default=5, help="turns of each, of several steps")
     parser.add_argument("--threads", type=int, default=cores(), help="threads of every library")
     parser.add_argument("--output", type=Path, default=HERE / "results" / "optimizers.json")
     arguments = parser.parse_args()

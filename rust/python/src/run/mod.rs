@@ -23,7 +23,7 @@ use crate::{config, threads};
 use gradients::{Dense, Rows};
 
 /// Multiply-adds that an element of a step takes as long as: a step waits for memory.
-const WORK_PER_ELEMENT: usize = 8;
+const WORK_PER_ELEMENT: usize = 32;
 
 /// What is done about a gradient that is infinite or NaN.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
