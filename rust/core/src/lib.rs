@@ -14,6 +14,7 @@
 //! | [`linalg`] | eigenvectors and orthonormal bases of small matrices |
 //! | [`schedules`], [`optimizers`] | the learning rate, and what a gradient does to the parameters |
 //! | [`training`] | the epoch loop, stopping, history, scores, checkpoints |
+//! | [`linear`] | linear models: losses of one prediction, training sample by sample |
 //! | [`objective`] | loss and gradient over all rows, for solvers that live elsewhere |
 //!
 //! The members of a family (activations, losses, gradient transforms, optimizers, schedules) never use one another.
@@ -28,6 +29,7 @@ pub mod gradients;
 pub mod hyper;
 pub mod layers;
 pub mod linalg;
+pub mod linear;
 pub mod losses;
 mod math;
 pub mod mlp;
