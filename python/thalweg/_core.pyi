@@ -203,6 +203,7 @@ def train_mlp(
     state: dict[str, Any] | None,
     rng: _Twister | Callable[[int], NDArray[np.int64]] | None,
     on_epoch: Callable[[dict[str, Any]], object] | None,
+    validation: tuple[_Rows[_T], NDArray[_T]] | None = None,  # in place of validation_rows
 ) -> dict[str, Any]: ...
 def mlp_forward(
     x: _Rows[_T],

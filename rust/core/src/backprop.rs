@@ -1,13 +1,23 @@
 //! Backprop: takes rows of a dataset, sends them through network and loss and back, yields the loss and its gradient.
 
 use thalweg_kernels::elementwise::axpy;
-use thalweg_kernels::{AlignedVec, Real, Team};
+use thalweg_kernels::linear::{MOST_ROWS, Space, pass};
+use thalweg_kernels::{AlignedVec, MatMut, MatRef, Real, Team};
 
 use crate::data::{Dataset, Input, Rows};
 use crate::error::{Result, area, filled};
 use crate::layers::dense::Signal;
 use crate::losses::{GradientOf, Loss, Prediction};
 use crate::network::{BLOCK_ROWS, Network, Signals};
+
+/// Rows of a linear model that are looked at between two questions whether to go on.
+const PASS_ROWS: usize = 16_384;
+
+/// Columns from which on a chunk of rows outgrows the cache.
+const PASS_COLUMNS: usize = 4096;
+
+/// Multiply-adds in the time in which a byte comes from memory, times those regions of another step that one pass saves.
+const WORK_PER_BYTE: usize = 16;
 
 /// A network, its loss, and all the space that a step needs.
 #[derive(Debug)]
@@ -22,6 +32,8 @@ pub struct Backprop<T: Real> {
     gradient: AlignedVec<T>,
     /// The gradient of a block after the first; empty where a batch is one block.
     block_gradient: AlignedVec<T>,
+    /// For a network of a single dot product a row, whose batches are read once.
+    one_pass: Option<Space<T>>,
     /// The bound on the norm of each row's gradient, and the squares of the norms of a block's rows.
     example_clip: Option<(f64, Vec<f64>)>,
 }
@@ -85,12 +97,15 @@ impl<T: Real> Backprop<T> {
             _ => 0,
         };
         let several = batch_rows > BLOCK_ROWS;
+        let one_pass = is_one_pass(&network, data);
+        let passed = if one_pass { batch_rows.min(PASS_ROWS) } else { 0 };
         Ok(Self {
             block: Block::new(rows, features, if gathers { outputs } else { 0 }, data.weights().is_some())?,
             signals: network.signals(rows)?,
             terms: AlignedVec::zeros(area(rows, outputs)?)?,
             gradient: network.layout().zeros()?,
             block_gradient: if several { network.layout().zeros()? } else { AlignedVec::zeros(0)? },
+            one_pass: if one_pass { Some(Space::new(passed, data.x().cols())?) } else { None },
             example_clip: None,
             network,
             loss,
@@ -138,6 +153,15 @@ impl<T: Real> Backprop<T> {
         mut interrupted: impl FnMut() -> bool,
     ) -> Option<f64> {
         let mut total = 0.0;
+        if let (Input::Dense(x), Some(_), None) = (data.x(), &self.one_pass, &self.example_clip) {
+            for (i, rows) in rows.blocks(PASS_ROWS).enumerate() {
+                if i > 0 && interrupted() {
+                    return None;
+                }
+                total += self.pass(team, params, x, data, rows, weight, i > 0);
+            }
+            return Some(total / weight);
+        }
         for (i, rows) in rows.blocks(BLOCK_ROWS).enumerate() {
             if i > 0 && interrupted() {
                 return None;
@@ -171,6 +195,58 @@ impl<T: Real> Backprop<T> {
         Some(total / weight)
     }
 
+    /// The loss of some rows, by one look at each. Their gradient is left, or added to what is there when `adds`.
+    #[allow(clippy::too_many_arguments, reason = "what a batch is made of")]
+    fn pass(
+        &mut self,
+        team: &Team,
+        params: &[T],
+        x: MatRef<'_, T>,
+        data: &Dataset<'_, T>,
+        rows: Rows<'_>,
+        weight: f64,
+        adds: bool,
+    ) -> f64 {
+        let Some(space) = &mut self.one_pass else { return f64::NAN };
+        let (layout, output) = (self.network.layout(), self.network.architecture().output);
+        let (loss, gradient_of) = (&self.loss, self.gradient_of);
+        let judge = |rows: &[usize], scores: &mut [T], slopes: &mut [T]| {
+            let alone = Team::serial(team.isa());
+            let (mut y, mut weights) = ([T::zero(); MOST_ROWS], [T::one(); MOST_ROWS]);
+            rows.iter().zip(&mut y).for_each(|(&row, y)| *y = data.y().at(row, 0));
+            if let Some(all) = data.weights() {
+                rows.iter().zip(&mut weights).for_each(|(&row, weight)| *weight = all[row]);
+            }
+            output.apply(&alone, MatMut::new(scores, rows.len(), 1));
+            let weights = data.weights().map(|_| &weights[..rows.len()]);
+            let prediction = Prediction { y: &y[..rows.len()], output: scores, weights, outputs: 1 };
+            let value = loss.value(&alone, &prediction, slopes);
+            loss.delta(&alone, &prediction, gradient_of, 1.0 / weight, slopes);
+            value
+        };
+        let model = (&params[layout.weights(0).range()], params[layout.biases(0).offset]);
+        let gradient = if adds { &mut self.block_gradient } else { &mut self.gradient };
+        let slopes = &mut gradient[layout.weights(0).range()];
+        let (value, of_bias) = pass(team, x, rows.indices, model, &judge, space, slopes);
+        gradient[layout.biases(0).offset] = of_bias;
+        if adds {
+            axpy(team, T::one(), &self.block_gradient, &mut self.gradient);
+        }
+        value
+    }
+
+    /// What a step on batches of `rows` rows costs, in multiply-adds: each layer works once going forward, and twice going
+    /// backward. Where rows are read once it is the time in which they come from memory, and there is a single region to
+    /// share out, so threads pay sooner.
+    #[must_use]
+    pub fn step_work(&self, data: &Dataset<'_, T>, rows: usize) -> usize {
+        let row_work = data.x().row_work();
+        if self.one_pass.is_some() {
+            return (row_work * size_of::<T>() * WORK_PER_BYTE).saturating_mul(rows.min(PASS_ROWS));
+        }
+        self.network.architecture().forward_work(row_work).saturating_mul(3 * rows.min(BLOCK_ROWS))
+    }
+
     /// Sends `rows`, whose weights sum to `weight > 0`, forward only, shows each block's outputs to `judge`, and returns the
     /// mean loss.
     pub fn forward(
@@ -196,10 +272,9 @@ impl<T: Real> Backprop<T> {
     }
 }
 
-/// `alpha / 2 * |W|^2 / weight`, the penalty on the weights of an arena.
-pub fn penalty<T: Real>(team: &Team, weights: &[T], alpha: f64, weight: f64) -> f64 {
-    if alpha == 0.0 {
-        return 0.0;
-    }
-    0.5 * alpha * thalweg_kernels::reduce::sum_squares(team, weights).wide() / weight
+/// Whether the network is one dot product a row, and the rows short enough to be looked at twice in the cache.
+fn is_one_pass<T: Real>(network: &Network, data: &Dataset<'_, T>) -> bool {
+    let units = &network.architecture().units;
+    let Input::Dense(x) = data.x() else { return false };
+    units.len() == 2 && units[1] == 1 && x.cols() <= PASS_COLUMNS && (x.cols() == 1 || x.col_stride() == 1)
 }

@@ -8,7 +8,7 @@
 //! | [`data`] | the dataset, and who splits it into batches in which order |
 //! | [`params`] | the arena: every parameter of a model in one flat buffer |
 //! | [`activations`], [`layers`], [`network`] | the layers over the arena, forward beside backward |
-//! | [`losses`] | the value of a prediction, and its slope |
+//! | [`losses`], [`penalty`] | the value of a prediction, and its slope; the penalty on the weights |
 //! | [`backprop`] | forward, loss and backward over the rows of a batch: the gradient |
 //! | [`gradients`] | what is done to a gradient first: clipping, accumulation, noise |
 //! | [`linalg`] | eigenvectors and orthonormal bases of small matrices |
@@ -37,6 +37,7 @@ pub mod network;
 pub mod objective;
 pub mod optimizers;
 pub mod params;
+pub mod penalty;
 pub mod schedules;
 pub mod training;
 

@@ -10,6 +10,7 @@
 //! | [`elementwise`], [`sweep`] | activations and their gradients; optimizer updates over flat buffers |
 //! | [`reduce`] | sums, dot products, norms |
 //! | [`sparse`] | products with CSR matrices |
+//! | [`linear`] | one pass over rows for a linear model: scores and gradient |
 //! | [`peak`] | the FMA rate of the machine, for benches |
 //! | [`random`] | the Mersenne Twister as NumPy's `RandomState` uses it |
 //! | [`mod@reference`] | the naive version of every kernel: it defines the bits |
@@ -19,6 +20,7 @@ pub mod arch;
 pub mod elementwise;
 pub mod ffi;
 pub mod gemm;
+pub mod linear;
 pub mod matrix;
 pub mod partition;
 pub mod peak;

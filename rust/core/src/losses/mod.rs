@@ -2,8 +2,10 @@
 //! registry is [`Loss`].
 //!
 //! A loss sums a *term* over samples and outputs. Its *slope* is the derivative of the term by the last layer's sum z, for
-//! the output activation that the loss is made for; there the slope is `output - y` for each of the losses here.
+//! the output activation that the loss is made for; there the slope is `output - y` for each of the losses here. The losses
+//! of linear models are defined elsewhere, one prediction at a time, and applied to batches by [`linear`].
 
+mod linear;
 mod log_loss;
 mod poisson;
 mod squared_error;
@@ -12,6 +14,8 @@ use thalweg_kernels::partition::CHUNK;
 use thalweg_kernels::reduce::sum;
 use thalweg_kernels::simd::{Kernel, Simd};
 use thalweg_kernels::{Real, Team};
+
+use crate::linear::losses::LossConfig;
 
 pub use log_loss::{BinaryLogLoss, CategoricalLogLoss};
 pub use poisson::Poisson;
@@ -57,27 +61,30 @@ pub struct Prediction<'a, T> {
 macro_rules! registry {
     ($($(#[$doc:meta])* $Member:ident,)+) => {
         /// The registry of losses: one line a member.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        #[derive(Clone, Debug, PartialEq)]
         pub enum Loss {
             $($(#[$doc])* $Member,)+
+            /// A loss of linear models.
+            Linear(LossConfig),
         }
 
         impl Loss {
-            /// Every loss.
+            /// Every loss, those of linear models apart.
             pub const ALL: &'static [Self] = &[$(Self::$Member,)+];
 
             /// The loss of a batch, its rows' terms summed by weight, to be divided by the sum of the weights.
             /// `space` is of the targets' length.
-            pub fn value<T: Real>(self, team: &Team, batch: &Prediction<'_, T>, space: &mut [T]) -> f64 {
+            pub fn value<T: Real>(&self, team: &Team, batch: &Prediction<'_, T>, space: &mut [T]) -> f64 {
                 match self {
                     $(Self::$Member => value(team, $Member, batch, space),)+
+                    Self::Linear(loss) => linear::value(team, loss, batch, space),
                 }
             }
 
             /// The gradient of the last layer's sums: each row's slope times its weight times `factor`. `delta` is of
             /// the targets' length.
             pub fn delta<T: Real>(
-                self,
+                &self,
                 team: &Team,
                 batch: &Prediction<'_, T>,
                 gradient_of: GradientOf,
@@ -92,6 +99,7 @@ macro_rules! registry {
                         };
                         map(team, Slopes($Member), batch, T::of(factor * scale), delta);
                     })+
+                    Self::Linear(loss) => linear::delta(team, loss, batch, factor, delta),
                 }
             }
         }

@@ -15,7 +15,7 @@ use thalweg_kernels::Real;
 use crate::data::{Dataset, Shuffle};
 use crate::gradients::ChainState;
 
-pub use scores::Score;
+pub use scores::{Reading, Score};
 pub use stopping::{Decision, Progress};
 pub use trainer::train;
 
@@ -101,6 +101,8 @@ pub struct TrainingData<'a, T> {
     pub train_rows: Option<&'a [i64]>,
     /// Rows to validate on after each epoch; early stopping watches their score.
     pub validation_rows: Option<&'a [i64]>,
+    /// Other data to validate on, without weights, in place of rows.
+    pub validation: Option<Dataset<'a, T>>,
 }
 
 /// An optimizer's state between calls, packed as the parameters are.

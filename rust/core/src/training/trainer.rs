@@ -13,7 +13,7 @@ use super::pace::Pace;
 use super::scores::{Score, Scorer};
 use super::stopping::Stopping;
 use super::{Control, Decision, Event, Observer, OptimizerState, Outcome, Progress, Report, TrainingData};
-use crate::backprop::{Backprop, penalty};
+use crate::backprop::Backprop;
 use crate::data::{Batches, Dataset, Rows, Shuffle, rows_from};
 use crate::error::{Result, require};
 use crate::gradients::Chain;
@@ -22,6 +22,7 @@ use crate::mlp::MlpConfig;
 use crate::network::{BLOCK_ROWS, Network};
 use crate::optimizers::{Gradient, Inputs, Optimizer, State};
 use crate::params::{Group, Layout};
+use crate::penalty::Penalty;
 use crate::schedules::Plateau;
 
 /// How often the observer is asked whether to go on.
@@ -70,12 +71,13 @@ struct Trainer<'a, T: Real> {
     config: &'a MlpConfig,
     data: Dataset<'a, T>,
     batches: Batches,
-    validation: Option<Validation>,
+    validation: Option<Validation<'a, T>>,
     layout: Layout,
     backprop: Backprop<T>,
     params: AlignedVec<T>,
     transforms: Chain<T>,
     optimizer: State<T>,
+    penalty: Penalty,
     pace: Pace<'a>,
     stopping: Stopping,
     progress: Progress,
@@ -84,9 +86,11 @@ struct Trainer<'a, T: Real> {
     clock: Clock,
 }
 
-/// Rows held back, and how predictions on them are judged.
-struct Validation {
+/// Rows to validate on, of the training data or of others, and how predictions on them are judged.
+struct Validation<'a, T> {
+    data: Dataset<'a, T>,
     rows: Vec<usize>,
+    contiguous: bool,
     weight: f64,
     scorer: Scorer,
 }
@@ -114,7 +118,6 @@ impl<'a, T: Real> Trainer<'a, T> {
         // A closure may ask for all rows at once.
         let whole = if config.solver.needs().closure { batches.rows().len() } else { 0 };
         let block = batches.batch_size().max(held_back).max(whole);
-        let work = step_work(&network, &dataset, batches.batch_size());
         let loss = config.loss.with(config.output)?;
         let pace = Pace::new(config, &layout)?;
         let optimizer = match state {
@@ -132,6 +135,7 @@ impl<'a, T: Real> Trainer<'a, T> {
         if let Some(bound) = transforms.example_bound() {
             backprop.clip_examples(bound)?;
         }
+        let clock = Clock::new(backprop.step_work(&dataset, batches.batch_size()));
         Ok(Self {
             config,
             data: dataset,
@@ -143,29 +147,36 @@ impl<'a, T: Real> Trainer<'a, T> {
             params: arena,
             transforms,
             optimizer,
+            penalty: config.penalty(),
             pace,
             stopping: Stopping::new(config.tol, config.n_iter_no_change),
             progress: config.progress,
             history: History::default(),
-            clock: Clock::new(work),
+            clock,
         })
     }
 
-    fn validation(data: &TrainingData<'a, T>, config: &MlpConfig) -> Result<Option<Validation>> {
-        let Some(given) = data.validation_rows else { return Ok(None) };
-        let dataset = &data.dataset;
-        let indices = rows_from(Some(given), dataset.len(), "validation_rows")?;
-        let rows = Rows { indices: &indices, contiguous: false };
+    fn validation(data: &TrainingData<'a, T>, config: &MlpConfig) -> Result<Option<Validation<'a, T>>> {
+        let (given, others) = (data.validation_rows, data.validation.is_some());
+        if given.is_none() && !others {
+            return Ok(None);
+        }
+        let dataset = data.validation.unwrap_or(data.dataset);
+        dataset.check_widths(data.dataset.x().cols(), data.dataset.y().cols())?;
+        require(!others || given.is_none(), "validation_rows", "None with `validation`", given.map(<[_]>::len))?;
+        require(!others || dataset.weights().is_none(), "validation", "without weights", "some")?;
+        let indices = rows_from(given, dataset.len(), "validation_rows")?;
+        let rows = Rows { indices: &indices, contiguous: others };
         let weight = dataset.check_weight(rows, "validation_rows")?;
-        let rule = "'accuracy' or 'r2' with `validation_rows`";
+        let rule = "'accuracy' or 'r2' with rows to validate on";
         require(config.score.is_some(), "score", rule, format_args!("none"))?;
         let score = config.score.unwrap_or(Score::R2);
-        let scorer = Scorer::new(score, config.output, dataset, rows, weight)?;
-        Ok(Some(Validation { rows: indices, weight, scorer }))
+        let scorer = Scorer::new(score, config.reading(), &dataset, rows, weight)?;
+        Ok(Some(Validation { data: dataset, rows: indices, contiguous: others, weight, scorer }))
     }
 
     fn step_work(&self) -> usize {
-        step_work(self.backprop.network(), &self.data, self.batches.batch_size())
+        self.backprop.step_work(&self.data, self.batches.batch_size())
     }
 
     /// Epoch after epoch, until training ends or the slice of time is used up.
@@ -224,7 +235,7 @@ impl<'a, T: Real> Trainer<'a, T> {
                     rows,
                     weight,
                     whole: self.batches.rows(),
-                    alpha: self.config.alpha,
+                    penalty: self.penalty,
                     interrupted: &mut interrupted,
                 };
                 let inputs = Inputs::closure(&mut batch);
@@ -237,14 +248,15 @@ impl<'a, T: Real> Trainer<'a, T> {
             let Some(loss) = backprop.backward(team, &self.params, &self.data, rows, weight, interrupted) else {
                 return Ok(None);
             };
-            let weights = &self.params[self.layout.range(Group::Weights)];
-            let loss = loss + penalty(team, weights, self.config.alpha, weight);
+            let weights = self.layout.range(Group::Weights);
+            let loss = loss + self.penalty.value(team, &self.params[weights.clone()], weight);
             total += loss * rows.len() as f64;
             // The weight behind the gradient: that of several batches, where they are accumulated.
             let behind = self.transforms.apply(team, &self.params, backprop.gradient_mut(), weight)?;
             let Some(weight) = behind else { continue };
+            self.penalty.add_l1(&self.params[weights.clone()], &mut backprop.gradient_mut()[weights], weight);
             let inputs = Inputs {
-                penalty: self.config.alpha / weight,
+                penalty: self.penalty.l2_factor(weight),
                 loss: Some(loss),
                 ..Inputs::gradient(Gradient::Arena(backprop.gradient()))
             };
@@ -299,10 +311,10 @@ impl<'a, T: Real> Trainer<'a, T> {
 
     /// Score and mean loss of the validation rows.
     fn validate(&mut self, team: &Team) -> Option<(f64, f64)> {
-        let Validation { rows, weight, scorer } = self.validation.as_mut()?;
+        let Validation { data, rows, contiguous, weight, scorer } = self.validation.as_mut()?;
         scorer.start();
-        let rows = Rows { indices: rows, contiguous: false };
-        let loss = self.backprop.forward(team, &self.params, &self.data, rows, *weight, |batch| scorer.add(batch));
+        let rows = Rows { indices: rows, contiguous: *contiguous };
+        let loss = self.backprop.forward(team, &self.params, data, rows, *weight, |batch| scorer.add(batch));
         Some((scorer.finish(), loss))
     }
 
@@ -331,12 +343,6 @@ impl<'a, T: Real> Trainer<'a, T> {
             shuffle: self.batches.into_shuffle(),
         })
     }
-}
-
-/// Multiply-adds of a step: each layer works once going forward, and twice going backward.
-fn step_work<T: Real>(network: &Network, data: &Dataset<'_, T>, batch_size: usize) -> usize {
-    let row = network.architecture().forward_work(data.x().row_work());
-    row.saturating_mul(3 * batch_size.min(BLOCK_ROWS))
 }
 
 /// Asks the observer now and then.

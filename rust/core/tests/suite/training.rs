@@ -329,7 +329,7 @@ fn what_cannot_be_trained_is_refused_before_anything_runs() {
     assert_eq!(error.to_string(), "`validation_rows` must be indices in [0, 30), got 30");
     held_back.validation_rows = Some(&[0]);
     let error = train(&team(), &held_back, &start(&UNITS), &good(), None, Shuffle::None, &mut ()).unwrap_err();
-    assert_eq!(error.to_string(), "`score` must be 'accuracy' or 'r2' with `validation_rows`, got none");
+    assert_eq!(error.to_string(), "`score` must be 'accuracy' or 'r2' with rows to validate on, got none");
 }
 
 #[test]
