@@ -56,10 +56,10 @@ def environment(threads: int) -> dict[str, str]:
 class Worker:
     """A library in its own process, idle until asked."""
 
-    def __init__(self, library: str, workload: Workload, dtype: str, threads: int) -> None:
+    def __init__(self, library: str, script: str, arguments: list[str], threads: int) -> None:
         self.library = library
         self._process = subprocess.Popen(
-            [sys.executable, str(HERE / "worker.py"), library, workload.name, dtype],
+            [sys.executable, str(HERE / script), library, *arguments],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -89,7 +89,8 @@ def measure(
     workload: Workload, dtype: str, libraries: list[str], runs: int, threads: int
 ) -> dict[str, Any]:
     """Measure one workload: every library takes one turn per run, after a warm-up of its own."""
-    workers = [Worker(library, workload, dtype, threads) for library in libraries]
+    arguments = [workload.name, dtype]
+    workers = [Worker(library, "worker.py", arguments, threads) for library in libraries]
     try:
         results = {worker.library: {"about": worker.ask("about")} for worker in workers}
         for command in ("fit", "predict"):

@@ -9,6 +9,7 @@ use crate::error::{Result, area, filled};
 use crate::layers::dense::Signal;
 use crate::losses::{GradientOf, Loss, Prediction};
 use crate::network::{BLOCK_ROWS, Network, Signals};
+use crate::params::Group;
 
 /// Rows of a linear model that are looked at between two questions whether to go on.
 const PASS_ROWS: usize = 16_384;
@@ -32,6 +33,8 @@ pub struct Backprop<T: Real> {
     gradient: AlignedVec<T>,
     /// The gradient of a block after the first; empty where a batch is one block.
     block_gradient: AlignedVec<T>,
+    /// Whether the gradient of the biases is zero.
+    holds_biases: bool,
     /// For a network of a single dot product a row, whose batches are read once.
     one_pass: Option<Space<T>>,
     /// The bound on the norm of each row's gradient, and the squares of the norms of a block's rows.
@@ -106,6 +109,7 @@ impl<T: Real> Backprop<T> {
             gradient: network.layout().zeros()?,
             block_gradient: if several { network.layout().zeros()? } else { AlignedVec::zeros(0)? },
             one_pass: if one_pass { Some(Space::new(passed, data.x().cols())?) } else { None },
+            holds_biases: false,
             example_clip: None,
             network,
             loss,
@@ -141,6 +145,11 @@ impl<T: Real> Backprop<T> {
         Ok(())
     }
 
+    /// From now on, the gradient of the biases is zero.
+    pub fn hold_biases(&mut self) {
+        self.holds_biases = true;
+    }
+
     /// Leaves the gradient of the mean loss over `rows`, whose weights sum to `weight > 0`, and returns that mean. Penalties
     /// are the caller's. `interrupted` is asked between blocks of rows; when it says so there is no result.
     pub fn backward(
@@ -150,18 +159,30 @@ impl<T: Real> Backprop<T> {
         data: &Dataset<'_, T>,
         rows: Rows<'_>,
         weight: f64,
+        interrupted: impl FnMut() -> bool,
+    ) -> Option<f64> {
+        let total = match (data.x(), &self.one_pass, &self.example_clip) {
+            (Input::Dense(x), Some(_), None) => self.once(team, params, (x, data), rows, weight, interrupted),
+            _ => self.there_and_back(team, params, data, rows, weight, interrupted),
+        };
+        if self.holds_biases {
+            let biases = self.network.layout().range(Group::Biases);
+            self.gradient[biases].fill(T::zero());
+        }
+        total.map(|total| total / weight)
+    }
+
+    /// The loss of some rows, and the sum of their gradients, by way of every layer's outputs.
+    fn there_and_back(
+        &mut self,
+        team: &Team,
+        params: &[T],
+        data: &Dataset<'_, T>,
+        rows: Rows<'_>,
+        weight: f64,
         mut interrupted: impl FnMut() -> bool,
     ) -> Option<f64> {
         let mut total = 0.0;
-        if let (Input::Dense(x), Some(_), None) = (data.x(), &self.one_pass, &self.example_clip) {
-            for (i, rows) in rows.blocks(PASS_ROWS).enumerate() {
-                if i > 0 && interrupted() {
-                    return None;
-                }
-                total += self.pass(team, params, x, data, rows, weight, i > 0);
-            }
-            return Some(total / weight);
-        }
         for (i, rows) in rows.blocks(BLOCK_ROWS).enumerate() {
             if i > 0 && interrupted() {
                 return None;
@@ -192,17 +213,35 @@ impl<T: Real> Backprop<T> {
                 axpy(team, T::one(), &self.block_gradient, &mut self.gradient);
             }
         }
-        Some(total / weight)
+        Some(total)
     }
 
-    /// The loss of some rows, by one look at each. Their gradient is left, or added to what is there when `adds`.
-    #[allow(clippy::too_many_arguments, reason = "what a batch is made of")]
+    /// As [`Self::there_and_back`], by one look at each row of `x`, the inputs of `data`.
+    fn once(
+        &mut self,
+        team: &Team,
+        params: &[T],
+        (x, data): (MatRef<'_, T>, &Dataset<'_, T>),
+        rows: Rows<'_>,
+        weight: f64,
+        mut interrupted: impl FnMut() -> bool,
+    ) -> Option<f64> {
+        let mut total = 0.0;
+        for (i, rows) in rows.blocks(PASS_ROWS).enumerate() {
+            if i > 0 && interrupted() {
+                return None;
+            }
+            total += self.pass(team, params, (x, data), rows, weight, i > 0);
+        }
+        Some(total)
+    }
+
+    /// A block of [`Self::once`], whose gradient is left, or added to what is there when `adds`.
     fn pass(
         &mut self,
         team: &Team,
         params: &[T],
-        x: MatRef<'_, T>,
-        data: &Dataset<'_, T>,
+        (x, data): (MatRef<'_, T>, &Dataset<'_, T>),
         rows: Rows<'_>,
         weight: f64,
         adds: bool,

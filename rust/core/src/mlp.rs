@@ -95,14 +95,17 @@ impl LossName {
         Ok(found.map_or(Loss::SquaredError, |(_, _, loss)| loss))
     }
 
-    /// Whether its targets are classes.
+    /// Whether a score is one of what the loss predicts. The losses of regression, whose targets are any numbers, also tell
+    /// classes apart.
     #[must_use]
-    pub fn classifies(&self) -> bool {
-        match self {
+    pub fn fits(&self, score: Score) -> bool {
+        let classifies = match self {
             Self::LogLoss => true,
             Self::SquaredError | Self::Poisson => false,
+            Self::Linear(loss) if loss.targets() == Targets::Real && loss.link() == Link::Identity => return true,
             Self::Linear(loss) => matches!(loss.targets(), Targets::Signs | Targets::Bits),
-        }
+        };
+        classifies == (score == Score::Accuracy)
     }
 }
 
@@ -126,6 +129,9 @@ pub struct MlpConfig {
     /// Whether the penalties stand beside the mean loss and are not divided.
     #[serde(default)]
     pub penalise_mean: bool,
+    /// Whether the biases of a single layer stay what they are.
+    #[serde(default)]
+    pub holds_biases: bool,
     /// Rows in a batch; clipped to the number of rows.
     pub batch_size: usize,
     /// Epochs to run at most.
@@ -167,17 +173,17 @@ impl MlpConfig {
         Penalty { l2: self.alpha, l1: self.l1, of_mean: self.penalise_mean }
     }
 
-    /// What the outputs say to whoever judges them.
+    /// What the outputs say to whoever judges them by `score`.
     #[must_use]
-    pub fn reading(&self) -> Reading {
-        let outputs = self.units.last().copied().unwrap_or(0);
-        match &self.loss {
-            LossName::Linear(_) if self.loss.classifies() && outputs > 1 => Reading::Largest,
-            LossName::Linear(_) if self.loss.classifies() => Reading::Above(0.0),
-            LossName::Linear(loss) if loss.link() == Link::Log => Reading::Logarithm,
-            LossName::LogLoss if self.output == Output::Softmax => Reading::Largest,
-            LossName::LogLoss => Reading::Above(0.5),
-            _ => Reading::Mean,
+    pub fn reading(&self, score: Score) -> Reading {
+        let several = self.units.last().is_some_and(|outputs| *outputs > 1);
+        match (&self.loss, score) {
+            (LossName::Linear(loss), Score::R2) if loss.link() == Link::Log => Reading::Logarithm,
+            (_, Score::R2) => Reading::Mean,
+            (LossName::Linear(_), Score::Accuracy) if !several => Reading::Above(0.0),
+            (LossName::Linear(_), Score::Accuracy) => Reading::Largest,
+            (_, Score::Accuracy) if self.output == Output::Softmax => Reading::Largest,
+            (_, Score::Accuracy) => Reading::Above(0.5),
         }
     }
 
@@ -198,8 +204,7 @@ impl MlpConfig {
         let single = !self.solver.needs().closure || self.gradient_transforms.is_empty();
         require(single, "gradient_transforms", rule, self.gradient_transforms.len())?;
         if let Some(score) = self.score {
-            let fits = self.loss.classifies() == (score == Score::Accuracy);
-            require(fits, "score", "'accuracy' for losses of classes, 'r2' for others", score.name())?;
+            require(self.loss.fits(score), "score", "'accuracy' for losses of classes, 'r2' for others", score.name())?;
         }
         Ok(())
     }

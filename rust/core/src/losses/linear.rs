@@ -24,13 +24,7 @@ pub(super) fn value<T: Real>(team: &Team, loss: &LossConfig, batch: &Prediction<
 }
 
 /// As [`super::Loss::delta`].
-pub(super) fn delta<T: Real>(
-    team: &Team,
-    loss: &LossConfig,
-    batch: &Prediction<'_, T>,
-    factor: f64,
-    delta: &mut [T],
-) {
+pub(super) fn delta<T: Real>(team: &Team, loss: &LossConfig, batch: &Prediction<'_, T>, factor: f64, delta: &mut [T]) {
     map(team, loss, Quantity::Slope, batch, factor, delta);
 }
 

@@ -166,7 +166,14 @@ mod tests {
     use crate::data::Input;
     use thalweg_kernels::MatRef;
 
-    fn score_of(score: Score, reading: Reading, y: &[f64], predicted: &[f64], outputs: usize, w: Option<&[f64]>) -> f64 {
+    fn score_of(
+        score: Score,
+        reading: Reading,
+        y: &[f64],
+        predicted: &[f64],
+        outputs: usize,
+        w: Option<&[f64]>,
+    ) -> f64 {
         let rows = y.len() / outputs;
         let x = vec![0.0; rows];
         let data = Dataset::new(Input::Dense(MatRef::new(&x, rows, 1)), MatRef::new(y, rows, outputs), w).unwrap();

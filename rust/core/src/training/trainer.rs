@@ -132,6 +132,9 @@ impl<'a, T: Real> Trainer<'a, T> {
             transforms.resume(kept)?;
         }
         let mut backprop = Backprop::new(network, loss, GradientOf::SumOverOutputs, &dataset, block, gathers)?;
+        if config.holds_biases {
+            backprop.hold_biases();
+        }
         if let Some(bound) = transforms.example_bound() {
             backprop.clip_examples(bound)?;
         }
@@ -171,7 +174,7 @@ impl<'a, T: Real> Trainer<'a, T> {
         let rule = "'accuracy' or 'r2' with rows to validate on";
         require(config.score.is_some(), "score", rule, format_args!("none"))?;
         let score = config.score.unwrap_or(Score::R2);
-        let scorer = Scorer::new(score, config.reading(), &dataset, rows, weight)?;
+        let scorer = Scorer::new(score, config.reading(score), &dataset, rows, weight)?;
         Ok(Some(Validation { data: dataset, rows: indices, contiguous: others, weight, scorer }))
     }
 

@@ -200,7 +200,8 @@ fn every_path_and_number_of_threads_gives_the_same_bits() {
 #[test]
 fn wrong_losses_are_refused_by_name() {
     let refused = |loss: Value| {
-        let tagged = json!({"units": [1, 1], "activation": "identity", "output": "identity", "loss": loss, "alpha": 0.0});
+        let tagged =
+            json!({"units": [1, 1], "activation": "identity", "output": "identity", "loss": loss, "alpha": 0.0});
         serde_json::from_value::<ObjectiveConfig>(tagged).unwrap_err().to_string()
     };
     assert!(refused(json!({"name": "huber", "epsilon": -1.0})).contains("`epsilon` must be >= 0"));
