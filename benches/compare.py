@@ -56,17 +56,17 @@ def environment(threads: int) -> dict[str, str]:
 class Worker:
     """A library in its own process, idle until asked."""
 
-    def __init__(self, library: str, script: str, arguments: list[str], threads: int) -> None:
+    def __init__(self, library: str, script: list[str], threads: int) -> None:
         self.library = library
         self._process = subprocess.Popen(
-            [sys.executable, str(HERE / script), library, *arguments],
+            [sys.executable, str(HERE / script[0]), *script[1:]],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
             env=environment(threads),
         )
 
-    def ask(self, command: str) -> dict[str, Any]:
+    def ask(self, command: str) -> Any:
         """Send one command and wait for its answer."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
@@ -75,8 +75,7 @@ class Worker:
         line = self._process.stdout.readline()
         if not line:
             raise SystemExit(f"the {self.library} worker ended: see its message above")
-        answer: dict[str, Any] = json.loads(line)
-        return answer
+        return json.loads(line)
 
     def close(self) -> None:
         """End the process, as the end of its input does."""
@@ -89,8 +88,10 @@ def measure(
     workload: Workload, dtype: str, libraries: list[str], runs: int, threads: int
 ) -> dict[str, Any]:
     """Measure one workload: every library takes one turn per run, after a warm-up of its own."""
-    arguments = [workload.name, dtype]
-    workers = [Worker(library, "worker.py", arguments, threads) for library in libraries]
+    workers = [
+        Worker(library, ["worker.py", library, workload.name, dtype], threads)
+        for library in libraries
+    ]
     try:
         results = {worker.library: {"about": worker.ask("about")} for worker in workers}
         for command in ("fit", "predict"):

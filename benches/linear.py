@@ -26,7 +26,10 @@ def measure(name: str, dtype: str, scale: float, runs: int, threads: int) -> Res
     workload = WORKLOADS[name]
     libraries = ["thalweg", *(["scikit-learn"] if workload.has_peer else [])]
     arguments = [name, dtype, str(scale)]
-    workers = [Worker(library, "linear_worker.py", arguments, threads) for library in libraries]
+    workers = [
+        Worker(library, ["linear_worker.py", library, *arguments], threads)
+        for library in libraries
+    ]
     samples: dict[str, list[Result]] = {library: [] for library in libraries}
     try:
         for run in range(runs + 1):
