@@ -27,8 +27,7 @@ def measure(name: str, dtype: str, scale: float, runs: int, threads: int) -> Res
     libraries = ["thalweg", *(["scikit-learn"] if workload.has_peer else [])]
     arguments = [name, dtype, str(scale)]
     workers = [
-        Worker(library, ["linear_worker.py", library, *arguments], threads)
-        for library in libraries
+        Worker(library, ["linear_worker.py", library, *arguments], threads) for library in libraries
     ]
     samples: dict[str, list[Result]] = {library: [] for library in libraries}
     try:

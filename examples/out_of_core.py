@@ -48,4 +48,6 @@ with tempfile.TemporaryDirectory() as directory:
     for batch in pq.ParquetFile(table).iter_batches(batch_size=ROWS):
         X = np.column_stack([batch[name] for name in names])
         regressor.partial_fit(X, batch["price"].to_numpy())
-    print(f"Parquet batches: largest error of a weight {np.abs(regressor.coef_ - weights).max():.3f}")
+    print(
+        f"Parquet batches: largest error of a weight {np.abs(regressor.coef_ - weights).max():.3f}"
+    )

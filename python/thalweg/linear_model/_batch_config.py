@@ -7,8 +7,7 @@ from inspect import signature
 from typing import Any
 
 from thalweg.optimizers import SGD, SWA, Optimizer, named
-from thalweg.schedules import Constant, InvScaling, Optimal, Schedule
-from thalweg.schedules import Adaptive as AdaptiveRate
+from thalweg.schedules import Adaptive, Constant, InvScaling, Optimal, Schedule
 
 Config = dict[str, Any]
 
@@ -141,7 +140,7 @@ def schedule_config(estimator: Any, horizon: dict[str, int]) -> Config:
     elif estimator.learning_rate == "invscaling":
         schedule = InvScaling(float(estimator.power_t), per="step")
     elif estimator.learning_rate == "adaptive":
-        schedule = AdaptiveRate()
+        schedule = Adaptive()
     return schedule.to_config(horizon.get(getattr(schedule, "per", "step")))
 
 

@@ -155,9 +155,7 @@ def partial_fit_regressor(estimator: Any, X: Any, y: Any, sample_weight: Any) ->
         dtype = X.dtype if first else estimator.coef_.dtype
         Y = _targets(estimator, y, dtype)
         coef, intercept = _at_hand(estimator, Y.shape[1], X, dtype)
-        data = Batches(
-            to_core(X, dtype), Y, _weights(estimator, X, y, sample_weight, dtype)
-        )
+        data = Batches(to_core(X, dtype), Y, _weights(estimator, X, y, sample_weight, dtype))
         trained = train_batches(estimator, data, coef, intercept, incremental=True)
         flat = y.ndim == 1 if first else estimator.coef_.ndim == 1
     _learn(estimator, trained, incremental=True, flat=flat)
@@ -183,9 +181,7 @@ def _check_classes(estimator: Any) -> None:
     """Raise scikit-learn's error if there is nothing to tell apart."""
     n_classes = len(estimator.classes_)
     if n_classes < 2:
-        raise ValueError(
-            f"The number of classes has to be greater than one; got {n_classes} class"
-        )
+        raise ValueError(f"The number of classes has to be greater than one; got {n_classes} class")
 
 
 def _check_labels(estimator: Any, y: NDArray[Any]) -> None:

@@ -187,9 +187,7 @@ def train_batches(
     )
 
 
-def _horizon(
-    before: OptimizerState | None, epochs: int, size: int, n_train: int
-) -> dict[str, int]:
+def _horizon(before: OptimizerState | None, epochs: int, size: int, n_train: int) -> dict[str, int]:
     """Return how many times of each kind there may be, for schedules that are tables."""
     steps, done = (0, 0) if before is None else (before.step, before.schedule.get("epochs", 0))
     return {"step": steps + epochs * -(-n_train // size) + 1, "epoch": done + epochs + 1}

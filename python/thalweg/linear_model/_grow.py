@@ -1,4 +1,4 @@
-"""Classes that partial_fit has not met before: rows of zeros, and the optimizer's state with them."""
+"""Classes new to partial_fit: rows of zeros, and the optimizer's state with room for them."""
 
 from __future__ import annotations
 
@@ -91,7 +91,9 @@ def _extended(
     n_features, before = estimator.n_features_in_, len(estimator.classes_)
     size = batch_size_of(estimator.batch_size, 1)
     run = optimizer_of(estimator, size).init([np.zeros((n_features, count)), np.zeros(count)])
-    fresh = [np.concatenate([a.ravel() for a in pair]) for pair in run.state_dict()["buffers"].values()]
+    fresh = [
+        np.concatenate([a.ravel() for a in pair]) for pair in run.state_dict()["buffers"].values()
+    ]
     old_size, new_size = (n_features + 1) * before, (n_features + 1) * count
     fits = {len(old) for old in state.buffers} <= {old_size}
     fits &= {len(new) for new in fresh} <= {new_size} and len(fresh) == len(state.buffers)
@@ -101,9 +103,7 @@ def _extended(
     if state.params is not None:
         params = _merged(state.params, np.zeros(new_size), at, n_features)
     pairs = zip(state.buffers, fresh, strict=True)
-    return replace(
-        state, buffers=[_merged(*pair, at, n_features) for pair in pairs], params=params
-    )
+    return replace(state, buffers=[_merged(*pair, at, n_features) for pair in pairs], params=params)
 
 
 def _merged(
