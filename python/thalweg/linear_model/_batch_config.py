@@ -6,11 +6,15 @@ import math
 from inspect import signature
 from typing import Any
 
+from numpy.typing import NDArray
+
 from thalweg.optimizers import SGD, SWA, Optimizer, named
 from thalweg.schedules import Adaptive, Constant, InvScaling, Optimal, Schedule
 
 Config = dict[str, Any]
 
+# Losses of the mean exp(x w + b), each with its power of the mean in the variance.
+LOG_LINK = {"poisson": 1.0, "gamma": 2.0, "tweedie": None}
 # Losses whose targets are 0 and 1; those of the others are -1 and 1.
 _BITS = frozenset({"log_loss"})
 # Hyper-parameters of losses, by the name of the estimator's parameter.
@@ -67,6 +71,18 @@ def check_batches(estimator: Any) -> None:
             "`learning_rate` must be 'constant', 'optimal', 'invscaling' or 'adaptive' on "
             f"mini-batches, got {estimator.learning_rate!r}"
         )
+
+
+def check_domain(estimator: Any, y: NDArray[Any]) -> None:
+    """Raise ValueError for targets that the loss is not defined for."""
+    if estimator.loss not in LOG_LINK:
+        return
+    given = LOG_LINK[estimator.loss]
+    power = estimator.power if given is None else given
+    least = y.min()
+    if (power >= 1 and least < 0) or (power >= 2 and least == 0):
+        rule = "> 0" if power >= 2 else ">= 0"
+        raise ValueError(f"`y` must be {rule} for loss={estimator.loss!r}, got {least}")
 
 
 def output_of(estimator: Any, n_outputs: int) -> str:

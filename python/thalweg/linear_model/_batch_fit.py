@@ -10,7 +10,7 @@ from sklearn.utils import compute_class_weight
 from sklearn.utils.multiclass import _check_partial_fit_first_call, unique_labels
 from sklearn.utils.validation import _check_sample_weight, validate_data
 
-from thalweg.linear_model._batch_config import check_batches, targets_of
+from thalweg.linear_model._batch_config import check_batches, check_domain, targets_of
 from thalweg.linear_model._batches import Batches, Trained, train_batches
 from thalweg.neural_network._inputs import to_core
 from thalweg.neural_network._refusal import unchanged_if_refused
@@ -36,7 +36,7 @@ def fit_classifier(
     start: tuple[Any, Any],
     sample_weight: Any,
     validation: tuple[Any, Any] | None,
-) -> None:
+) -> Trained:
     """Fit a classifier from scratch, or from coefficients.
 
     Parameters
@@ -51,6 +51,11 @@ def fit_classifier(
         Weights.
     validation : tuple of X and y, or None
         Other data to validate on.
+
+    Returns
+    -------
+    trained : Trained
+        How the training ended, to be announced.
     """
     with unchanged_if_refused(estimator):
         check_batches(estimator)
@@ -72,12 +77,12 @@ def fit_classifier(
             to_core(X, X.dtype), Y.astype(X.dtype), weights, *rows, validation=validation
         )
         trained = train_batches(estimator, data, coef, intercept, incremental=False)
-    _learn(estimator, trained, incremental=False)
+    return _learn(estimator, trained, incremental=False)
 
 
 def partial_fit_classifier(
     estimator: Any, X: Any, y: Any, classes: Any, sample_weight: Any
-) -> None:
+) -> Trained:
     """Train a classifier for one epoch, going on with its optimizer.
 
     Parameters
@@ -104,7 +109,7 @@ def partial_fit_classifier(
         weights = _weights(estimator, X, y, sample_weight, dtype)
         data = Batches(to_core(X, dtype), Y, weights)
         trained = train_batches(estimator, data, coef, intercept, incremental=True)
-    _learn(estimator, trained, incremental=True)
+    return _learn(estimator, trained, incremental=True)
 
 
 def fit_regressor(
@@ -114,7 +119,7 @@ def fit_regressor(
     start: tuple[Any, Any],
     sample_weight: Any,
     validation: tuple[Any, Any] | None,
-) -> None:
+) -> Trained:
     """Fit a regressor from scratch, or from coefficients; parameters as :func:`fit_classifier`."""
     with unchanged_if_refused(estimator):
         check_batches(estimator)
@@ -143,10 +148,10 @@ def fit_regressor(
         data = Batches(to_core(X, X.dtype), Y, weights, *rows, validation=validation)
         trained = train_batches(estimator, data, coef, intercept, incremental=False)
         flat = y.ndim == 1
-    _learn(estimator, trained, incremental=False, flat=flat)
+    return _learn(estimator, trained, incremental=False, flat=flat)
 
 
-def partial_fit_regressor(estimator: Any, X: Any, y: Any, sample_weight: Any) -> None:
+def partial_fit_regressor(estimator: Any, X: Any, y: Any, sample_weight: Any) -> Trained:
     """Train a regressor for one epoch; parameters as :func:`partial_fit_classifier`."""
     with unchanged_if_refused(estimator):
         check_batches(estimator)
@@ -158,7 +163,7 @@ def partial_fit_regressor(estimator: Any, X: Any, y: Any, sample_weight: Any) ->
         data = Batches(to_core(X, dtype), Y, _weights(estimator, X, y, sample_weight, dtype))
         trained = train_batches(estimator, data, coef, intercept, incremental=True)
         flat = y.ndim == 1 if first else estimator.coef_.ndim == 1
-    _learn(estimator, trained, incremental=True, flat=flat)
+    return _learn(estimator, trained, incremental=True, flat=flat)
 
 
 # ---- Data ----------------------------------------------------------------------------------------
@@ -204,12 +209,7 @@ def _encode(estimator: Any, y: NDArray[Any]) -> NDArray[Any]:
 
 def _targets(estimator: Any, y: NDArray[Any], dtype: np.dtype[Any]) -> NDArray[Any]:
     """Return targets as a matrix, within the loss's domain and the dtype's range."""
-    loss = estimator.loss
-    power = {"poisson": 1.0, "gamma": 2.0, "tweedie": estimator.power}.get(loss, 0.0)
-    least = y.min()
-    if (power >= 1 and least < 0) or (power >= 2 and least == 0):
-        rule = "> 0" if power >= 2 else ">= 0"
-        raise ValueError(f"`y` must be {rule} for loss={loss!r}, got {least}")
+    check_domain(estimator, y)
     limit = np.finfo(dtype).max
     if np.abs(y).max() > limit:
         raise ValueError(f"`y` must be within +-{limit} for {dtype} data, got {np.abs(y).max()}")
@@ -287,8 +287,8 @@ def _at_hand(
     return coef.astype(dtype), np.asarray(estimator.intercept_, dtype).ravel()
 
 
-def _learn(estimator: Any, trained: Trained, incremental: bool, flat: bool = False) -> None:
-    """Turn the outcome of a training into fitted attributes, then say how it ended."""
+def _learn(estimator: Any, trained: Trained, incremental: bool, flat: bool = False) -> Trained:
+    """Turn the outcome of a training into fitted attributes."""
     curve = list(getattr(estimator, "loss_curve_", ())) if incremental else []
     for name in (*_HISTORY, *_AVERAGES):
         estimator.__dict__.pop(name, None)
@@ -296,4 +296,4 @@ def _learn(estimator: Any, trained: Trained, incremental: bool, flat: bool = Fal
     estimator.intercept_ = trained.intercept
     estimator.__dict__.update(trained.attributes)
     estimator.loss_curve_ = [*curve, *trained.attributes["loss_curve_"]]
-    trained.announce(estimator, incremental)
+    return trained
