@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from scipy.sparse import issparse
 from scipy.sparse import vstack as sparse_vstack
 from sklearn.utils._param_validation import Interval, StrOptions
-from sklearn.utils.validation import _check_feature_names
+from sklearn.utils.validation import _check_feature_names, check_consistent_length
 
 from thalweg.optimizers import Optimizer
 from thalweg.schedules import Schedule
@@ -94,4 +94,5 @@ def check_validation(estimator: Any, X_val: Any, y_val: Any) -> tuple[Any, Any] 
         return None
     if not estimator.early_stopping:
         raise ValueError("`early_stopping` must be True with `X_val`, got False")
+    check_consistent_length(X_val, y_val)
     return X_val, y_val

@@ -22,8 +22,8 @@ pub const MOST_ROWS: usize = 128;
 /// Fewest rows of a chunk, for its gradient has to be written and added.
 const LEAST_ROWS: usize = 16;
 
-/// Elements that the second look at a chunk finds in the second level of cache.
-const ELEMENTS: usize = 16_384;
+/// Elements that the second look at a chunk finds in the first level of cache, in float32.
+const ELEMENTS: usize = 8192;
 
 /// Rows for which memory is asked before they are read: some kilobytes are on their way at a time.
 const AHEAD: usize = 8;
@@ -93,15 +93,19 @@ pub fn pass<T: Real>(
     let (gradients, losses) = (&mut space.gradients[..chunks * stride], &mut space.losses[..chunks]);
     let (parts, sums) = (Parts::new(gradients, stride), Parts::new(losses, 1));
     team.for_each(chunks, &|i| {
-        let rows = &rows[i * length..rows.len().min((i + 1) * length)];
-        let (mut scores, mut slopes) = ([T::zero(); MOST_ROWS], [T::zero(); MOST_ROWS]);
+        let numbers = &rows[i * length..rows.len().min((i + 1) * length)];
+        let (mut rows, mut scores, mut slopes) = ([&[][..]; MOST_ROWS], [T::zero(); MOST_ROWS], [T::zero(); MOST_ROWS]);
+        for (row, &number) in rows.iter_mut().zip(numbers) {
+            *row = &x.row(number)[..cols];
+        }
+        let rows = &rows[..numbers.len()];
         let (scores, slopes) = (&mut scores[..rows.len()], &mut slopes[..rows.len()]);
-        T::dispatch(team.isa(), Scores { x, rows, weights, bias, scores });
-        let loss = judge(rows, scores, slopes);
+        T::dispatch(team.isa(), Scores { rows, weights, bias, scores });
+        let loss = judge(numbers, scores, slopes);
         // SAFETY: `for_each` calls each index once, and the buffers are borrowed until it returns.
         let (part, sum) = unsafe { (parts.take(i), sums.take(i)) };
         sum[0] = loss;
-        T::dispatch(team.isa(), Gradient { x, rows, slopes, gradient: &mut part[..cols] });
+        T::dispatch(team.isa(), Gradient { rows, slopes, gradient: &mut part[..cols] });
         part[cols] = slopes.iter().fold(T::zero(), |sum, slope| sum + *slope);
     });
     let column = |from: usize, cols: usize| MatRef::with_strides(&gradients[from..], chunks, cols, stride, 1);
@@ -115,10 +119,9 @@ pub fn pass<T: Real>(
     (losses.iter().sum(), of_bias[0])
 }
 
-/// `scores[i] = x[rows[i], :] weights + bias`, as [`crate::gemm::gemv`] has it.
+/// `scores[i] = rows[i] weights + bias`, as [`crate::gemm::gemv`] has it.
 struct Scores<'a, T> {
-    x: MatRef<'a, T>,
-    rows: &'a [usize],
+    rows: &'a [&'a [T]],
     weights: &'a [T],
     bias: T,
     scores: &'a mut [T],
@@ -129,25 +132,23 @@ impl<T: Real> Kernel<T> for Scores<'_, T> {
 
     #[inline(always)]
     fn eval<S: Simd<T>>(self, s: S) {
-        for &row in self.rows.iter().take(AHEAD) {
-            ask_for(s, self.x.row(row));
+        for row in self.rows.iter().take(AHEAD) {
+            ask_for(s, row);
         }
-        let whole = self.rows.len() / TOGETHER * TOGETHER;
-        for i in (0..whole).step_by(TOGETHER) {
-            for &row in self.rows.iter().skip(i + AHEAD).take(TOGETHER) {
-                ask_for(s, self.x.row(row));
+        let mut groups = self.rows.chunks_exact(TOGETHER);
+        let mut scores = self.scores.chunks_exact_mut(TOGETHER);
+        for (i, (group, scores)) in (&mut groups).zip(&mut scores).enumerate() {
+            for row in self.rows.iter().skip(i * TOGETHER + AHEAD).take(TOGETHER) {
+                ask_for(s, row);
             }
             let mut rows = [&[][..]; TOGETHER];
-            for (row, &at) in rows.iter_mut().zip(&self.rows[i..]) {
-                *row = self.x.row(at);
-            }
-            let sums = dots::<T, S, TOGETHER>(s, rows, self.weights);
-            for (score, sum) in self.scores[i..].iter_mut().zip(sums) {
+            rows.copy_from_slice(group);
+            for (score, sum) in scores.iter_mut().zip(dots::<T, S, TOGETHER>(s, rows, self.weights)) {
                 *score = sum + self.bias;
             }
         }
-        for i in whole..self.rows.len() {
-            self.scores[i] = dots::<T, S, 1>(s, [self.x.row(self.rows[i])], self.weights)[0] + self.bias;
+        for (row, score) in groups.remainder().iter().zip(scores.into_remainder()) {
+            *score = dots::<T, S, 1>(s, [row], self.weights)[0] + self.bias;
         }
     }
 }
@@ -155,19 +156,16 @@ impl<T: Real> Kernel<T> for Scores<'_, T> {
 /// Asks the memory for the beginning of a row.
 #[inline(always)]
 fn ask_for<T: Real, S: Simd<T>>(s: S, row: &[T]) {
-    for at in row.iter().step_by(LINE / size_of::<T>()).take(LINES) {
-        s.prefetch(at);
-    }
+    let start = row.as_ptr();
     // The row need not begin on a line, and then ends on one more.
-    if let (Some(last), true) = (row.last(), size_of_val(row) <= LINES * LINE) {
-        s.prefetch(last);
+    for line in 0..=(size_of_val(row) / LINE).min(LINES) {
+        s.prefetch(start.wrapping_add(line * (LINE / size_of::<T>())));
     }
 }
 
-/// `gradient[j] = sum of slopes[i] x[rows[i], j]`, one ascending chain.
+/// `gradient[j] = sum of slopes[i] rows[i][j]`, one ascending chain.
 struct Gradient<'a, T> {
-    x: MatRef<'a, T>,
-    rows: &'a [usize],
+    rows: &'a [&'a [T]],
     slopes: &'a [T],
     gradient: &'a mut [T],
 }
@@ -179,42 +177,39 @@ impl<T: Real> Kernel<T> for Gradient<'_, T> {
     fn eval<S: Simd<T>>(mut self, s: S) {
         let (cols, mut at) = (self.gradient.len(), 0);
         while at < cols {
-            at += match (cols - at) / S::LANES {
+            at += match (cols - at).div_ceil(S::LANES) {
                 8.. => self.vectors::<S, 8>(s, at),
-                4.. => self.vectors::<S, 4>(s, at),
-                2.. => self.vectors::<S, 2>(s, at),
-                1.. => self.vectors::<S, 1>(s, at),
-                0 => self.tail(s, at),
+                7 => self.vectors::<S, 7>(s, at),
+                6 => self.vectors::<S, 6>(s, at),
+                5 => self.vectors::<S, 5>(s, at),
+                4 => self.vectors::<S, 4>(s, at),
+                3 => self.vectors::<S, 3>(s, at),
+                2 => self.vectors::<S, 2>(s, at),
+                _ => self.vectors::<S, 1>(s, at),
             };
         }
     }
 }
 
 impl<T: Real> Gradient<'_, T> {
-    /// `V` vectors of the gradient, from column `at` on; returns how many columns they are.
+    /// `V` vectors of the gradient, from column `at` on, the last of which may be cut short; returns how many columns they
+    /// are.
     #[inline(always)]
     fn vectors<S: Simd<T>, const V: usize>(&mut self, s: S, at: usize) -> usize {
+        let cols = (self.gradient.len() - at).min(V * S::LANES);
         let mut sums = [s.splat(T::zero()); V];
-        for (&row, &slope) in self.rows.iter().zip(self.slopes) {
-            let (slope, row) = (s.splat(slope), &self.x.row(row)[at..][..V * S::LANES]);
-            for (v, sum) in sums.iter_mut().enumerate() {
-                *sum = s.mul_add(s.load(&row[v * S::LANES..]), slope, *sum);
+        for (row, &slope) in self.rows.iter().zip(self.slopes) {
+            let (slope, row) = (s.splat(slope), &row[at..at + cols]);
+            for v in 0..V - 1 {
+                sums[v] = s.mul_add(s.load(&row[v * S::LANES..]), slope, sums[v]);
             }
+            sums[V - 1] = s.mul_add(s.load_tail(&row[(V - 1) * S::LANES..]), slope, sums[V - 1]);
         }
-        for (v, sum) in sums.into_iter().enumerate() {
-            s.store(&mut self.gradient[at + v * S::LANES..], sum);
+        let out = &mut self.gradient[at..at + cols];
+        for v in 0..V - 1 {
+            s.store(&mut out[v * S::LANES..], sums[v]);
         }
-        V * S::LANES
-    }
-
-    /// The last columns, fewer than a vector; returns how many they are.
-    #[inline(always)]
-    fn tail<S: Simd<T>>(&mut self, s: S, at: usize) -> usize {
-        let mut sum = s.splat(T::zero());
-        for (&row, &slope) in self.rows.iter().zip(self.slopes) {
-            sum = s.mul_add(s.load_tail(&self.x.row(row)[at..]), s.splat(slope), sum);
-        }
-        s.store_tail(&mut self.gradient[at..], sum);
-        self.gradient.len() - at
+        s.store_tail(&mut out[(V - 1) * S::LANES..], sums[V - 1]);
+        cols
     }
 }
