@@ -16,6 +16,7 @@ use crate::data::{Dataset, Shuffle};
 use crate::gradients::ChainState;
 
 pub use scores::Score;
+pub(crate) use scores::r2;
 pub use stopping::{Decision, Progress};
 pub use trainer::train;
 
