@@ -35,6 +35,12 @@ impl fmt::Display for InvalidCsr {
 
 impl std::error::Error for InvalidCsr {}
 
+impl InvalidCsr {
+    pub(crate) fn new(text: String) -> Self {
+        Self(text)
+    }
+}
+
 impl<'a, T: Real> CsrRef<'a, T> {
     /// A matrix of `cols` columns and `indptr.len() - 1` rows.
     ///

@@ -1,3 +1,9 @@
-//! Linear models: the losses of one prediction, and training by one sample at a time as scikit-learn does it.
+//! Linear models.
+//!
+//! | where | what |
+//! |---|---|
+//! | [`losses`] | value and slope of one prediction: one definition for every way to train |
+//! | [`sgd`] | training sample by sample, as scikit-learn does it |
 
 pub mod losses;
+pub mod sgd;

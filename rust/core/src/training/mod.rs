@@ -15,7 +15,12 @@ use thalweg_kernels::Real;
 use crate::data::{Dataset, Shuffle};
 use crate::gradients::ChainState;
 
+<<<<<<< HEAD
 pub use scores::{Reading, Score};
+=======
+pub use scores::Score;
+pub(crate) use scores::r2;
+>>>>>>> 43f357c361139d98d92b07ed6a0f6feca5353fc9
 pub use stopping::{Decision, Progress};
 pub use trainer::train;
 

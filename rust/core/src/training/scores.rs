@@ -131,7 +131,7 @@ fn variances<T: Real>(data: &Dataset<'_, T>, rows: Rows<'_>, weight: f64) -> Res
 }
 
 /// The score of one output: perfect without any error, 0 where there is nothing to explain.
-fn r2(error: f64, variance: f64) -> f64 {
+pub(crate) fn r2(error: f64, variance: f64) -> f64 {
     match (error == 0.0, variance == 0.0) {
         (true, _) => 1.0,
         (false, true) => 0.0,
