@@ -35,6 +35,7 @@ pub mod network;
 pub mod objective;
 pub mod optimizers;
 pub mod params;
+mod random;
 pub mod schedules;
 pub mod training;
 

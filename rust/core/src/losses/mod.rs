@@ -4,6 +4,7 @@
 //! A loss sums a *term* over samples and outputs. Its *slope* is the derivative of the term by the last layer's sum z, for
 //! the output activation that the loss is made for; there the slope is `output - y` for each of the losses here.
 
+mod likelihood;
 mod log_loss;
 mod poisson;
 mod squared_error;
@@ -13,6 +14,7 @@ use thalweg_kernels::reduce::sum;
 use thalweg_kernels::simd::{Kernel, Simd};
 use thalweg_kernels::{Real, Team};
 
+pub use likelihood::Likelihood;
 pub use log_loss::{BinaryLogLoss, CategoricalLogLoss};
 pub use poisson::Poisson;
 pub use squared_error::SquaredError;
@@ -30,6 +32,11 @@ pub trait Term: Copy + Sync {
 
     /// Factor of the slope that makes it the derivative of the reported loss.
     fn slope_scale(self, outputs: usize) -> f64;
+
+    /// How targets scatter about their prediction, where the loss is the logarithm of a probability.
+    fn likelihood(self) -> Option<Likelihood> {
+        None
+    }
 }
 
 /// Which function the gradient belongs to. The two differ for a squared error of several outputs.
@@ -65,6 +72,14 @@ macro_rules! registry {
         impl Loss {
             /// Every loss.
             pub const ALL: &'static [Self] = &[$(Self::$Member,)+];
+
+            /// How targets scatter about their prediction; `None` where the loss does not say.
+            #[must_use]
+            pub fn likelihood(self) -> Option<Likelihood> {
+                match self {
+                    $(Self::$Member => $Member.likelihood(),)+
+                }
+            }
 
             /// The loss of a batch, its rows' terms summed by weight, to be divided by the sum of the weights.
             /// `space` is of the targets' length.
