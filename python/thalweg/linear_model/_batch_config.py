@@ -8,6 +8,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
+from thalweg.linear_model._training import loss_config as sample_loss_config
 from thalweg.optimizers import SGD, SWA, Optimizer, named
 from thalweg.schedules import Adaptive, Constant, InvScaling, Optimal, Schedule
 
@@ -17,14 +18,6 @@ Config = dict[str, Any]
 LOG_LINK = {"poisson": 1.0, "gamma": 2.0, "tweedie": None}
 # Losses whose targets are 0 and 1; those of the others are -1 and 1.
 _BITS = frozenset({"log_loss"})
-# Hyper-parameters of losses, by the name of the estimator's parameter.
-_OF_LOSS = {
-    "huber": ("epsilon",),
-    "epsilon_insensitive": ("epsilon",),
-    "squared_epsilon_insensitive": ("epsilon",),
-    "quantile": ("quantile",),
-    "tweedie": ("power",),
-}
 # Parameters of scikit-learn's own rates.
 _OF_RATES = ("learning_rate", "eta0", "power_t")
 
@@ -94,8 +87,7 @@ def loss_config(estimator: Any, n_outputs: int) -> str | Config:
     """Describe the loss; the multinomial log-loss of two classes is the logistic one."""
     if estimator.loss == "multinomial":
         return "log_loss" if n_outputs > 1 else {"name": "log_loss"}
-    fields = {name: float(getattr(estimator, name)) for name in _OF_LOSS.get(estimator.loss, ())}
-    return {"name": estimator.loss, **fields}
+    return sample_loss_config(estimator, estimator.loss)
 
 
 def targets_of(estimator: Any) -> tuple[float, float]:

@@ -20,8 +20,14 @@ Config = dict[str, Any]
 
 MAX_INT = np.iinfo(np.int32).max
 
-# The losses that have a band.
-_WITH_EPSILON = ("huber", "epsilon_insensitive", "squared_epsilon_insensitive")
+# Hyper-parameters of losses, by the names of the estimator's parameters.
+_OF_LOSS = {
+    "huber": ("epsilon",),
+    "epsilon_insensitive": ("epsilon",),
+    "squared_epsilon_insensitive": ("epsilon",),
+    "quantile": ("quantile",),
+    "tweedie": ("power",),
+}
 
 
 def narrow(X: Any) -> Any:
@@ -61,9 +67,9 @@ def to_rows(X: Any, dtype: np.dtype[Any]) -> NDArray[Any] | Csr:
 
 def loss_config(estimator: Any, loss: str) -> Config:
     """Describe a loss, by scikit-learn's name for it."""
-    if loss in _WITH_EPSILON:
-        return {"name": loss, "epsilon": float(estimator.epsilon)}
-    return {"name": loss}
+    return {"name": loss} | {
+        name: float(getattr(estimator, name)) for name in _OF_LOSS.get(loss, ())
+    }
 
 
 def problem_config(

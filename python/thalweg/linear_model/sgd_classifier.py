@@ -6,11 +6,14 @@ from typing import Any, ClassVar
 
 from sklearn.linear_model import SGDClassifier as _ScikitSGDClassifier
 
+from thalweg.linear_model._beyond_classifier import BeyondClassifier, classifier_constraints
 from thalweg.linear_model._serial import SerialClassifier
+from thalweg.optimizers import Optimizer
+from thalweg.schedules import Schedule
 
 
-class SGDClassifier(SerialClassifier, _ScikitSGDClassifier):  # type: ignore[misc]
-    r"""Linear classifier trained by stochastic gradient descent, one sample at a time.
+class SGDClassifier(BeyondClassifier, SerialClassifier, _ScikitSGDClassifier):  # type: ignore[misc]
+    r"""Linear classifier trained by gradient descent, one sample or one mini-batch at a time.
 
     scikit-learn's ``SGDClassifier``: the same parameters, attributes, methods and messages, and
     with the same ``random_state`` the same model, several times faster. It minimizes
@@ -25,8 +28,9 @@ class SGDClassifier(SerialClassifier, _ScikitSGDClassifier):  # type: ignore[mis
     ----------
     loss : str, default='hinge'
         'hinge' (a linear support vector machine), 'log_loss' (logistic regression),
-        'modified_huber', 'squared_hinge', 'perceptron', or one of the losses of
-        :class:`SGDRegressor`.
+        'modified_huber', 'squared_hinge', 'smooth_hinge', 'perceptron', a loss of scikit-learn's
+        :class:`SGDRegressor`; or 'multinomial', the log-loss of a softmax over all classes, which
+        is trained on mini-batches.
     penalty : {'l2', 'l1', 'elasticnet', None}, default='l2'
         The regularization R: half the sum of squares, the sum of magnitudes, or both.
     alpha : float, default=0.0001
@@ -78,6 +82,18 @@ class SGDClassifier(SerialClassifier, _ScikitSGDClassifier):  # type: ignore[mis
         stopping it keeps the last weights instead of the best, scores weights that lack a factor,
         and under 'log_loss' counts every negative prediction as wrong; with averaging
         `partial_fit` goes on from another constant than the one it had come to.
+    solver : Optimizer, str or None, default=None
+        An optimizer of :mod:`thalweg.optimizers`, or its name, which trains on mini-batches at its
+        own rate. None trains as scikit-learn does, with ``learning_rate``.
+    batch_size : int or 'full', default=1
+        Samples of a step; 'full' takes all. With 1 and neither ``solver`` nor ``schedule``, samples
+        are taken one by one in scikit-learn's order; otherwise see
+        docs/choosing-a-linear-model.md for what differs.
+    schedule : Schedule or None, default=None
+        An object of :mod:`thalweg.schedules` in the place of ``learning_rate``.
+    grow_classes : bool, default=False
+        Whether `partial_fit` adds the classes that it meets: their weights, and what an optimizer
+        keeps for them, begin at zero.
 
     Attributes
     ----------
@@ -91,6 +107,12 @@ class SGDClassifier(SerialClassifier, _ScikitSGDClassifier):  # type: ignore[mis
         Epochs; the most that a class has taken.
     t_ : float
         ``n_iter_ * n_samples + 1``, counted on by `partial_fit`.
+    loss_curve_ : list of float
+        On mini-batches: mean loss of each epoch, penalty included.
+    validation_scores_, validation_loss_curve_ : lists of float
+        On mini-batches with early stopping: score and loss after each epoch.
+    best_validation_score_ : float
+        On mini-batches with early stopping: the score of the weights that were kept.
     n_features_in_ : int
         Number of features.
     feature_names_in_ : ndarray of shape (n_features_in_,)
@@ -130,10 +152,16 @@ class SGDClassifier(SerialClassifier, _ScikitSGDClassifier):  # type: ignore[mis
     >>> model = make_pipeline(StandardScaler(), SGDClassifier(random_state=0)).fit(X, y)
     >>> model.score(X, y) > 0.9
     True
+
+    A softmax by Adam, sixteen samples a step:
+
+    >>> model = SGDClassifier("multinomial", solver="Adam", batch_size=16, random_state=0)
+    >>> model.fit(X, y).score(X, y) > 0.9
+    True
     """
 
     _parameter_constraints: ClassVar[dict[str, Any]] = {
-        **_ScikitSGDClassifier._parameter_constraints,
+        **classifier_constraints(_ScikitSGDClassifier._parameter_constraints),
         "like_sklearn": ["boolean"],
     }
 
@@ -162,6 +190,10 @@ class SGDClassifier(SerialClassifier, _ScikitSGDClassifier):  # type: ignore[mis
         warm_start: bool = False,
         average: bool | int = False,
         like_sklearn: bool = False,
+        solver: Optimizer | str | None = None,
+        batch_size: int | str = 1,
+        schedule: Schedule | None = None,
+        grow_classes: bool = False,
     ) -> None:
         super().__init__(
             loss=loss,
@@ -187,3 +219,7 @@ class SGDClassifier(SerialClassifier, _ScikitSGDClassifier):  # type: ignore[mis
             average=average,
         )
         self.like_sklearn = like_sklearn
+        self.solver = solver
+        self.batch_size = batch_size
+        self.schedule = schedule
+        self.grow_classes = grow_classes

@@ -6,11 +6,14 @@ from typing import Any, ClassVar
 
 from sklearn.linear_model import SGDRegressor as _ScikitSGDRegressor
 
+from thalweg.linear_model._beyond_regressor import BeyondRegressor, regressor_constraints
 from thalweg.linear_model._serial import SerialRegressor
+from thalweg.optimizers import Optimizer
+from thalweg.schedules import Schedule
 
 
-class SGDRegressor(SerialRegressor, _ScikitSGDRegressor):  # type: ignore[misc]
-    r"""Linear regression trained by stochastic gradient descent, one sample at a time.
+class SGDRegressor(BeyondRegressor, SerialRegressor, _ScikitSGDRegressor):  # type: ignore[misc]
+    r"""Linear regression trained by gradient descent, one sample or one mini-batch at a time.
 
     scikit-learn's ``SGDRegressor``: the same parameters, attributes, methods and messages, and
     with the same ``random_state`` the same model, several times faster. It minimizes
@@ -21,7 +24,9 @@ class SGDRegressor(SerialRegressor, _ScikitSGDRegressor):  # type: ignore[misc]
     ----------
     loss : str, default='squared_error'
         'squared_error' (halved), 'huber' (linear from ``epsilon`` on), 'epsilon_insensitive'
-        (absolute beyond a band), 'squared_epsilon_insensitive' (its square).
+        (absolute beyond a band), 'squared_epsilon_insensitive' (its square), 'absolute_error',
+        'quantile' (the pinball loss), 'log_cosh'; with predictions :math:`\exp(w \cdot x + b)`
+        half the deviances 'poisson', 'gamma' and 'tweedie'.
     penalty : {'l2', 'l1', 'elasticnet', None}, default='l2'
         The regularization R: half the sum of squares, the sum of magnitudes, or both.
     alpha : float, default=0.0001
@@ -67,17 +72,37 @@ class SGDRegressor(SerialRegressor, _ScikitSGDRegressor):  # type: ignore[misc]
         Whether to repeat what scikit-learn 1.9 does by mistake, number for number: with early
         stopping it keeps the last weights instead of the best, and scores weights that lack a
         factor.
+    solver : Optimizer, str or None, default=None
+        An optimizer of :mod:`thalweg.optimizers`, or its name, which trains on mini-batches at its
+        own rate. None trains as scikit-learn does, with ``learning_rate``.
+    batch_size : int or 'full', default=1
+        Samples of a step; 'full' takes all. With 1 and neither ``solver`` nor ``schedule``, samples
+        are taken one by one in scikit-learn's order; otherwise see
+        docs/choosing-a-linear-model.md for what differs.
+    schedule : Schedule or None, default=None
+        An object of :mod:`thalweg.schedules` in the place of ``learning_rate``.
+    quantile : float, default=0.5
+        What 'quantile' predicts, in (0, 1): the median by default.
+    power : float, default=1.5
+        Power of the mean in the variance under 'tweedie', at most 0 or at least 1: 1 is Poisson,
+        2 gamma, 3 inverse Gaussian.
 
     Attributes
     ----------
-    coef_ : ndarray of shape (n_features,)
+    coef_ : ndarray of shape (n_features,) or (n_outputs, n_features)
         Weights w.
-    intercept_ : ndarray of shape (1,)
-        The constant b.
+    intercept_ : ndarray of shape (1,) or (n_outputs,)
+        Constants b.
     n_iter_ : int
         Epochs.
     t_ : float
         ``n_iter_ * n_samples + 1``, counted on by `partial_fit`.
+    loss_curve_ : list of float
+        On mini-batches: mean loss of each epoch, penalty included.
+    validation_scores_, validation_loss_curve_ : lists of float
+        On mini-batches with early stopping: score and loss after each epoch.
+    best_validation_score_ : float
+        On mini-batches with early stopping: the score of the weights that were kept.
     n_features_in_ : int
         Number of features.
     feature_names_in_ : ndarray of shape (n_features_in_,)
@@ -111,7 +136,7 @@ class SGDRegressor(SerialRegressor, _ScikitSGDRegressor):  # type: ignore[misc]
     """
 
     _parameter_constraints: ClassVar[dict[str, Any]] = {
-        **_ScikitSGDRegressor._parameter_constraints,
+        **regressor_constraints(_ScikitSGDRegressor._parameter_constraints),
         "like_sklearn": ["boolean"],
     }
 
@@ -138,6 +163,11 @@ class SGDRegressor(SerialRegressor, _ScikitSGDRegressor):  # type: ignore[misc]
         warm_start: bool = False,
         average: bool | int = False,
         like_sklearn: bool = False,
+        solver: Optimizer | str | None = None,
+        batch_size: int | str = 1,
+        schedule: Schedule | None = None,
+        quantile: float = 0.5,
+        power: float = 1.5,
     ) -> None:
         super().__init__(
             loss=loss,
@@ -161,3 +191,8 @@ class SGDRegressor(SerialRegressor, _ScikitSGDRegressor):  # type: ignore[misc]
             average=average,
         )
         self.like_sklearn = like_sklearn
+        self.solver = solver
+        self.batch_size = batch_size
+        self.schedule = schedule
+        self.quantile = quantile
+        self.power = power

@@ -5,11 +5,12 @@ use thalweg_kernels::linear::{MOST_ROWS, Space, pass};
 use thalweg_kernels::{AlignedVec, MatMut, MatRef, Real, Team};
 
 use crate::data::{Dataset, Input, Rows};
-use crate::error::{Result, area, filled};
+use crate::error::{Error, Result, area, filled, require};
 use crate::layers::dense::Signal;
-use crate::losses::{GradientOf, Loss, Prediction};
+use crate::losses::{GradientOf, Likelihood, Loss, Prediction};
 use crate::network::{BLOCK_ROWS, Network, Signals};
 use crate::params::Group;
+use crate::random::Numbers;
 
 /// Rows of a linear model that are looked at between two questions whether to go on.
 const PASS_ROWS: usize = 16_384;
@@ -39,6 +40,15 @@ pub struct Backprop<T: Real> {
     one_pass: Option<Space<T>>,
     /// The bound on the norm of each row's gradient, and the squares of the norms of a block's rows.
     example_clip: Option<(f64, Vec<f64>)>,
+    drawing: Option<Drawing<T>>,
+}
+
+/// What a gradient by targets of the model's own takes.
+#[derive(Debug)]
+struct Drawing<T: Real> {
+    likelihood: Likelihood,
+    targets: AlignedVec<T>,
+    gradient: AlignedVec<T>,
 }
 
 /// Rows brought side by side, where they are not so in the dataset.
@@ -111,6 +121,7 @@ impl<T: Real> Backprop<T> {
             one_pass: if one_pass { Some(Space::new(passed, data.x().cols())?) } else { None },
             holds_biases: false,
             example_clip: None,
+            drawing: None,
             network,
             loss,
             gradient_of,
@@ -148,6 +159,22 @@ impl<T: Real> Backprop<T> {
     /// From now on, the gradient of the biases is zero.
     pub fn hold_biases(&mut self) {
         self.holds_biases = true;
+    }
+
+    /// Makes the space for [`Self::backward_drawn`].
+    ///
+    /// # Errors
+    /// When the loss does not say how targets scatter, or memory is short.
+    pub fn allow_drawing(&mut self) -> Result<()> {
+        let likelihood = self.loss.likelihood();
+        require(likelihood.is_some(), "loss", "the logarithm of a probability", format_args!("{:?}", self.loss))?;
+        self.drawing = likelihood
+            .map(|likelihood| {
+                let (targets, gradient) = (AlignedVec::zeros(self.terms.len())?, self.network.layout().zeros()?);
+                Ok::<_, Error>(Drawing { likelihood, targets, gradient })
+            })
+            .transpose()?;
+        Ok(())
     }
 
     /// Leaves the gradient of the mean loss over `rows`, whose weights sum to `weight > 0`, and returns that mean. Penalties
@@ -207,11 +234,8 @@ impl<T: Real> Backprop<T> {
                     row.iter_mut().for_each(|slope| *slope *= factor);
                 }
             }
-            let gradient = if i == 0 { &mut self.gradient } else { &mut self.block_gradient };
-            self.network.backward(team, params, batch.input, &mut self.signals, gradient);
-            if i > 0 {
-                axpy(team, T::one(), &self.block_gradient, &mut self.gradient);
-            }
+            let back = Back { network: &self.network, params, input: batch.input, signals: &mut self.signals };
+            back.add(team, i == 0, &mut self.gradient, &mut self.block_gradient);
         }
         Some(total)
     }
@@ -286,6 +310,45 @@ impl<T: Real> Backprop<T> {
         self.network.architecture().forward_work(row_work).saturating_mul(3 * rows.min(BLOCK_ROWS))
     }
 
+    /// As [`Self::backward`], by targets that the model draws from its own predictions in the place of the data's. The
+    /// gradient goes to a place of its own, [`Self::drawn_gradient`]. Returns whether it was not interrupted.
+    ///
+    /// # Panics
+    /// Unless [`Self::allow_drawing`] has made the space.
+    pub fn backward_drawn(
+        &mut self,
+        team: &Team,
+        params: &[T],
+        data: &Dataset<'_, T>,
+        (rows, weight): (Rows<'_>, f64),
+        numbers: Numbers,
+        mut interrupted: impl FnMut() -> bool,
+    ) -> bool {
+        let Drawing { likelihood, targets, gradient } = self.drawing.as_mut().expect("space for drawing");
+        let outputs = self.network.architecture().outputs();
+        for (i, rows) in rows.blocks(BLOCK_ROWS).enumerate() {
+            if interrupted() {
+                return false;
+            }
+            let batch = self.block.load(team, data, rows);
+            self.network.forward(team, params, batch.input, &mut self.signals);
+            let (output, delta) = self.signals.output_and_delta(batch.y.len());
+            let y = &mut targets[..batch.y.len()];
+            likelihood.draw(team, numbers, i * BLOCK_ROWS, output, outputs, y);
+            let prediction = Prediction { y, output, weights: batch.weights, outputs };
+            self.loss.delta(team, &prediction, self.gradient_of, 1.0 / weight, delta);
+            let back = Back { network: &self.network, params, input: batch.input, signals: &mut self.signals };
+            back.add(team, i == 0, gradient, &mut self.block_gradient);
+        }
+        true
+    }
+
+    /// The arena of the gradient that [`Self::backward_drawn`] left; empty where there was none.
+    #[must_use]
+    pub fn drawn_gradient(&self) -> &[T] {
+        self.drawing.as_ref().map_or(&[], |drawing| &drawing.gradient)
+    }
+
     /// Sends `rows`, whose weights sum to `weight > 0`, forward only, shows each block's outputs to `judge`, and returns the
     /// mean loss.
     pub fn forward(
@@ -316,4 +379,23 @@ fn is_one_pass<T: Real>(network: &Network, data: &Dataset<'_, T>) -> bool {
     let units = &network.architecture().units;
     let Input::Dense(x) = data.x() else { return false };
     units.len() == 2 && units[1] == 1 && x.cols() <= PASS_COLUMNS && (x.cols() == 1 || x.col_stride() == 1)
+}
+
+/// The way back through the network, from the slopes of the last layer.
+struct Back<'a, T: Real> {
+    network: &'a Network,
+    params: &'a [T],
+    input: Signal<'a, T>,
+    signals: &'a mut Signals<T>,
+}
+
+impl<T: Real> Back<'_, T> {
+    /// Writes the gradient of the first block of rows, and adds that of the others by way of `block`.
+    fn add(self, team: &Team, is_first: bool, gradient: &mut [T], block: &mut [T]) {
+        let to = if is_first { &mut *gradient } else { &mut *block };
+        self.network.backward(team, self.params, self.input, self.signals, to);
+        if !is_first {
+            axpy(team, T::one(), block, gradient);
+        }
+    }
 }

@@ -38,6 +38,7 @@ pub mod objective;
 pub mod optimizers;
 pub mod params;
 pub mod penalty;
+mod random;
 pub mod schedules;
 pub mod training;
 

@@ -12,7 +12,7 @@ use crate::gradients::GradientConfig;
 use crate::linear::losses::{Link, Loss as _, LossConfig, Targets};
 use crate::losses::Loss;
 use crate::network::Architecture;
-use crate::optimizers::{EvalParams, Optimizer, OptimizerConfig};
+use crate::optimizers::{Optimizer, OptimizerConfig};
 use crate::penalty::Penalty;
 use crate::schedules::{Direction, ScheduleConfig};
 use crate::training::{Progress, Reading, Score};
@@ -209,14 +209,16 @@ impl MlpConfig {
         Ok(())
     }
 
-    /// What is refused here works on arrays, where its user hands it what it needs and takes what it yields.
     fn validate_solver(&self) -> Result<()> {
         self.solver.validate()?;
-        let (solver, name) = (&self.solver, self.solver.name());
-        require(!solver.needs().rows, "solver", "an optimizer of dense gradients", name)?;
-        require(!solver.needs().curvature, "solver", "an optimizer of one gradient a batch", name)?;
-        let averages = solver.eval_params(u64::MAX) != EvalParams::Params;
-        require(!averages, "solver", "an optimizer that keeps no average of the parameters", name)
+        let (needs, name) = (self.solver.needs(), self.solver.name());
+        let rule = "an optimizer of dense gradients, such as Adam, for a network's are dense";
+        require(!needs.rows, "solver", rule, name)?;
+        let rule = "an optimizer that takes a second gradient, or evaluates several a step, and not both";
+        require(!(needs.curvature && needs.closure), "solver", rule, name)?;
+        let clips = self.gradient_transforms.iter().any(|it| matches!(it, GradientConfig::ClipPerExample(_)));
+        let rule = format_args!("without ClipPerExample for {name}, whose second gradient has no bound");
+        require(!(needs.curvature && clips), "gradient_transforms", rule, self.gradient_transforms.len())
     }
 
     fn validate_schedule(&self) -> Result<()> {

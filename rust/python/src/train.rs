@@ -93,17 +93,23 @@ fn read_state<T: Float>(state: &Bound<'_, PyAny>) -> PyResult<OptimizerState<T>>
     };
     let mut buffers = Vec::new();
     for (i, buffer) in item("buffers")?.try_iter()?.enumerate() {
-        let array = arrays::vector::<T>(&format!("state.buffers[{i}]"), &buffer?)?;
-        let values = array.as_slice()?;
-        let mut copy = arrays::reserve(values.len())?;
-        copy.extend_from_slice(values);
-        buffers.push(copy);
+        buffers.push(vector_of::<T>(&format!("state.buffers[{i}]"), &buffer?)?);
     }
     let step = config::parse("state.step", &item("step")?)?;
     let learning_rate = config::parse("state.learning_rate", &item("learning_rate")?)?;
     let scalars = state.get_item("scalars")?.map(|scalars| config::parse("state.scalars", &scalars)).transpose()?;
+    let params = state.get_item("params")?.filter(|params| !params.is_none());
+    let params = params.map(|params| vector_of::<T>("state.params", &params)).transpose()?;
     let transforms = state.get_item("transforms")?.map(|kept| gradients::read_state::<T>(&kept)).transpose()?;
-    Ok(OptimizerState { step, learning_rate, buffers, scalars: scalars.unwrap_or_default(), transforms })
+    Ok(OptimizerState { step, learning_rate, buffers, scalars: scalars.unwrap_or_default(), params, transforms })
+}
+
+fn vector_of<T: Float>(name: &str, values: &Bound<'_, PyAny>) -> PyResult<Vec<T>> {
+    let array = arrays::vector::<T>(name, values)?;
+    let values = array.as_slice()?;
+    let mut copy = arrays::reserve(values.len())?;
+    copy.extend_from_slice(values);
+    Ok(copy)
 }
 
 /// `rng` is None, the key and position of an MT19937, or a callable that draws permutations.
@@ -140,6 +146,7 @@ fn write_report<T: Float>(py: Python<'_>, report: Report<T>) -> PyResult<Bound<'
     let buffers = report.state.buffers.into_iter().map(|buffer| PyArray1::from_vec(py, buffer));
     state.set_item("buffers", PyList::new(py, buffers.collect::<Vec<_>>())?)?;
     state.set_item("scalars", report.state.scalars)?;
+    state.set_item("params", report.state.params.map(|params| PyArray1::from_vec(py, params)))?;
     if let Some(transforms) = report.state.transforms {
         state.set_item("transforms", gradients::write_state(py, transforms)?)?;
     }

@@ -5,6 +5,7 @@
 //! the output activation that the loss is made for; there the slope is `output - y` for each of the losses here. The losses
 //! of linear models are defined elsewhere, one prediction at a time, and applied to batches by [`linear`].
 
+mod likelihood;
 mod linear;
 mod log_loss;
 mod poisson;
@@ -17,6 +18,7 @@ use thalweg_kernels::{Real, Team};
 
 use crate::linear::losses::LossConfig;
 
+pub use likelihood::Likelihood;
 pub use log_loss::{BinaryLogLoss, CategoricalLogLoss};
 pub use poisson::Poisson;
 pub use squared_error::SquaredError;
@@ -34,6 +36,11 @@ pub trait Term: Copy + Sync {
 
     /// Factor of the slope that makes it the derivative of the reported loss.
     fn slope_scale(self, outputs: usize) -> f64;
+
+    /// How targets scatter about their prediction, where the loss is the logarithm of a probability.
+    fn likelihood(self) -> Option<Likelihood> {
+        None
+    }
 }
 
 /// Which function the gradient belongs to. The two differ for a squared error of several outputs.
@@ -71,6 +78,15 @@ macro_rules! registry {
         impl Loss {
             /// Every loss, those of linear models apart.
             pub const ALL: &'static [Self] = &[$(Self::$Member,)+];
+
+            /// How targets scatter about their prediction; `None` where the loss does not say.
+            #[must_use]
+            pub fn likelihood(&self) -> Option<Likelihood> {
+                match self {
+                    $(Self::$Member => $Member.likelihood(),)+
+                    Self::Linear(_) => None,
+                }
+            }
 
             /// The loss of a batch, its rows' terms summed by weight, to be divided by the sum of the weights.
             /// `space` is of the targets' length.

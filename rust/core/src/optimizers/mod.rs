@@ -220,6 +220,12 @@ pub trait Optimizer {
         EvalParams::Params
     }
 
+    /// The seed of the targets that the model draws for the second gradient of step `number` = 1, 2, …, where that step wants
+    /// one ([`Needs::curvature`]).
+    fn curvature_seed(&self, _number: u64) -> Option<u64> {
+        None
+    }
+
     /// The momentum, for schedules that move it: the decay of the first moment or of the velocity.
     fn momentum_mut(&mut self) -> Option<&mut f64> {
         None
@@ -469,6 +475,10 @@ impl Optimizer for OptimizerConfig {
 
     fn eval_params(&self, number: u64) -> EvalParams {
         any!(self, member => member.eval_params(number))
+    }
+
+    fn curvature_seed(&self, number: u64) -> Option<u64> {
+        any!(self, member => member.curvature_seed(number))
     }
 
     fn momentum_mut(&mut self) -> Option<&mut f64> {
