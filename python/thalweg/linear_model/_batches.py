@@ -159,7 +159,7 @@ def train_batches(
         "bias_solver": None,
         "gradient_transforms": [],
         "schedule": schedule_config(estimator, _horizon(before, epochs, size, data.n_train)),
-        "progress": _progress(estimator, before),
+        "progress": _progress(estimator, before, incremental),
     }
     params = np.concatenate([coef.T.ravel(), intercept])
     rng = check_random_state(estimator.random_state)
@@ -193,17 +193,12 @@ def _horizon(before: OptimizerState | None, epochs: int, size: int, n_train: int
     return {"step": steps + epochs * -(-n_train // size) + 1, "epoch": done + epochs + 1}
 
 
-def _progress(estimator: Any, before: OptimizerState | None) -> Config:
+def _progress(estimator: Any, before: OptimizerState | None, incremental: bool) -> Config:
     """Return where the counters stand; each fit begins anew, and partial_fit goes on."""
-    if before is None:
-        seen = 0
-        best_loss = float("inf")
-    else:
-        seen = int(estimator.t_) - 1
-        best_loss = float(estimator.best_loss_)
     return {
-        "samples_seen": seen,
-        "best_loss": best_loss,
+        # scikit-learn counts samples from 1.
+        "samples_seen": int(getattr(estimator, "t_", 1)) - 1 if incremental else 0,
+        "best_loss": float("inf") if before is None else float(estimator.best_loss_),
         "best_score": -float("inf"),
         "no_improvement_count": 0,
         **({} if before is None else before.schedule),
@@ -215,7 +210,6 @@ def _attributes(config: Config, result: dict[str, Any], validates: bool) -> dict
     progress, state = result["progress"], result["state"]
     attributes = {
         "n_iter_": result["epochs"],
-        # scikit-learn counts samples from 1.
         "t_": 1.0 + progress["samples_seen"],
         "loss_curve_": result["loss_curve"],
         "best_loss_": progress["best_loss"],
