@@ -45,7 +45,9 @@ with tempfile.TemporaryDirectory() as directory:
             writer.write_table(pa.table(columns, schema=schema))
 
     regressor = SGDRegressor(loss="huber", epsilon=1.0, batch_size=32, random_state=0)
-    for batch in pq.ParquetFile(table).iter_batches(batch_size=ROWS):
+    # Reading ahead, which is the default, would hold the whole file in the end.
+    file = pq.ParquetFile(table, pre_buffer=False)
+    for batch in file.iter_batches(batch_size=ROWS):
         X = np.column_stack([batch[name] for name in names])
         regressor.partial_fit(X, batch["price"].to_numpy())
     print(

@@ -25,7 +25,8 @@ def csr_blocks(directory: Path) -> Iterator[tuple[Any, Any]]:
 
 
 def parquet_batches(directory: Path) -> Iterator[tuple[Any, Any]]:
-    file = pq.ParquetFile(directory / "table.parquet")
+    # Not read ahead: the buffers would hold the file in the end.
+    file = pq.ParquetFile(directory / "table.parquet", pre_buffer=False)
     for batch in file.iter_batches(batch_size=20_000):
         *features, labels = batch.columns
         yield np.column_stack(features), labels.to_numpy()

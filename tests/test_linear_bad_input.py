@@ -20,7 +20,7 @@ Y = np.arange(20) % 2
     ("settings", "message"),
     [
         ({"solver": "Adan2"}, "`solver` must be an optimizer or among ["),
-        ({"solver": SGD(lr=-1.0)}, "`lr` must be >= 0 and finite, got -1.0"),
+        ({"solver": SGD(lr=-1.0)}, "`lr` must be > 0 and finite, got -1.0"),
         ({"solver": "SGD", "eta0": 0.5}, "`eta0` must be 0.01 with `solver`, which has a rate of"),
         ({"solver": "SGD", "power_t": 0.1}, "`power_t` must be 0.5 with `solver`"),
         (
@@ -78,7 +78,7 @@ def test_losses(settings, y, message, solver):
     ("arguments", "message"),
     [
         ({"X": X[:, :0]}, "Found array with 0 feature(s)"),
-        ({"X": X * np.inf}, "Input X contains infinity"),
+        ({"X": np.where(X == X[1, 1], np.inf, X)}, "Input X contains infinity"),
         ({"X": csr_array(X * np.nan)}, "Input X contains NaN"),
         ({"y": Y[:5]}, "Found input variables with inconsistent numbers of samples: [20, 5]"),
         ({"y": Y * 0}, "The number of classes has to be greater than one; got 1 class"),
@@ -106,7 +106,7 @@ def test_data(arguments, message):
         (X[:, :2], Y, "X has 2 features, but SGDClassifier is expecting 3 features as input."),
         (X * np.nan, Y, "Input X contains NaN"),
         (X[:4], Y, "Found input variables with inconsistent numbers of samples: [4, 20]"),
-        (X[0], Y, "1"),
+        (X[:, 0], Y, "Expected 2D array, got 1D array instead"),
     ],
 )
 def test_rows_to_validate_on(X_val, y_val, message, solver):

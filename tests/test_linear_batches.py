@@ -165,7 +165,7 @@ def test_a_name_is_the_optimizer_at_its_defaults():
         ({"learning_rate": "constant", "eta0": 0.1}, lambda t: 0.1),
         ({"learning_rate": "invscaling", "eta0": 0.1, "power_t": 0.3}, lambda t: 0.1 / t**0.3),
         ({"learning_rate": "optimal", "alpha": 0.01}, lambda t: 1 / (0.01 * (0.01**-0.75 + t - 1))),
-        ({"schedule": StepLR(step_size=2), "eta0": 0.1}, lambda t: 0.1 * 0.1 ** ((t - 1) // 2)),
+        ({"schedule": StepLR(2, per="step"), "eta0": 0.1}, lambda t: 0.1 * 0.1 ** ((t - 1) // 2)),
     ],
     ids=str,
 )

@@ -15,7 +15,11 @@ from numpy.typing import NDArray
 from scipy.sparse import issparse
 from scipy.sparse import vstack as sparse_vstack
 from sklearn.utils._param_validation import Interval, StrOptions
-from sklearn.utils.validation import _check_feature_names, check_consistent_length
+from sklearn.utils.validation import (
+    _check_feature_names,
+    check_array,
+    check_consistent_length,
+)
 
 from thalweg.optimizers import Optimizer
 from thalweg.schedules import Schedule
@@ -49,7 +53,9 @@ class Beyond:
             yield X, y, sample_weight
             return
         X_val, y_val = validation
-        parts = [_plain(X), _plain(X_val)]
+        # Their numbers are looked at later, together.
+        plain = {"accept_sparse": "csr", "dtype": "numeric", "ensure_all_finite": False}
+        parts = [check_array(part, **plain) for part in (X, X_val)]
         if parts[0].shape[1] != parts[1].shape[1]:
             raise ValueError(
                 f"X has {parts[1].shape[1]} features, but {type(self).__name__} is expecting "
@@ -69,14 +75,6 @@ class Beyond:
         finally:
             del self._held_out
         _check_feature_names(self, X, reset=True)
-
-
-def _plain(X: Any) -> Any:
-    """Return X as a matrix of NumPy or SciPy."""
-    X = X if issparse(X) else np.asarray(X)
-    if X.ndim != 2:
-        raise ValueError(f"`X` and `X_val` must have 2 dimensions, got {X.ndim}")
-    return X
 
 
 def check_validation(estimator: Any, X_val: Any, y_val: Any) -> tuple[Any, Any] | None:
