@@ -78,7 +78,7 @@ def test_losses(settings, y, message, solver):
     ("arguments", "message"),
     [
         ({"X": X[:, :0]}, "Found array with 0 feature(s)"),
-        ({"X": np.where(X == X[1, 1], np.inf, X)}, "Input X contains infinity"),
+        ({"X": np.where(X[1, 1] == X, np.inf, X)}, "Input X contains infinity"),
         ({"X": csr_array(X * np.nan)}, "Input X contains NaN"),
         ({"y": Y[:5]}, "Found input variables with inconsistent numbers of samples: [20, 5]"),
         ({"y": Y * 0}, "The number of classes has to be greater than one; got 1 class"),
