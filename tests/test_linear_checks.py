@@ -4,7 +4,7 @@ import pytest
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from thalweg import SGDClassifier, SGDRegressor
-from thalweg.optimizers import SAM, SGD, Adam
+from thalweg.optimizers import SAM, Adam
 
 # The checks provoke warnings of their own, about frames and about how little data they use.
 pytestmark = [
@@ -16,7 +16,7 @@ pytestmark = [
 ESTIMATORS = [
     SGDClassifier(solver=Adam(lr=0.05), batch_size=1000),
     SGDClassifier("multinomial", solver=Adam(lr=0.1), batch_size="full"),
-    SGDClassifier(solver=SAM(SGD(lr=1.0)), batch_size="full"),
+    SGDClassifier(solver=SAM(Adam(lr=0.1)), batch_size="full"),
     SGDRegressor(solver=Adam(lr=0.05), batch_size=1000),
     SGDRegressor("huber", learning_rate="constant", eta0=0.5, batch_size="full", average=True),
     SGDRegressor("log_cosh", solver="LBFGS", batch_size="full"),
