@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 from scipy.sparse import load_npz, random_array, save_npz
 
 from thalweg import SGDClassifier, SGDRegressor
+from thalweg.optimizers import Adam
 
 rng = np.random.default_rng(0)
 BLOCKS, ROWS = 20, 2000
@@ -25,7 +26,7 @@ with tempfile.TemporaryDirectory() as directory:
         save_npz(Path(directory) / f"{block:02}.npz", X, compressed=False)
         np.save(Path(directory) / f"{block:02}.npy", labels)
 
-    classifier = SGDClassifier(loss="log_loss", solver="Adam", batch_size=64, random_state=0)
+    classifier = SGDClassifier(loss="log_loss", solver=Adam(lr=0.02), batch_size=64)
     *training, last = sorted(Path(directory).glob("*.npz"))
     for path in training:
         labels = np.load(path.with_suffix(".npy"))
@@ -44,7 +45,7 @@ with tempfile.TemporaryDirectory() as directory:
             columns = [*X.T, (X @ weights + 0.1 * rng.normal(size=ROWS)).astype(np.float32)]
             writer.write_table(pa.table(columns, schema=schema))
 
-    regressor = SGDRegressor(loss="huber", epsilon=1.0, batch_size=32, random_state=0)
+    regressor = SGDRegressor(loss="huber", epsilon=1.0, solver=Adam(lr=0.01), batch_size=32)
     # Reading ahead, which is the default, would hold the whole file in the end.
     file = pq.ParquetFile(table, pre_buffer=False)
     for batch in file.iter_batches(batch_size=ROWS):
