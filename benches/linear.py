@@ -52,8 +52,12 @@ def row_of(result: Result) -> list[str]:
     ours, theirs = result["medians"]["thalweg"], result["medians"].get("scikit-learn")
     row = [result["workload"], result["dtype"], duration(ours["seconds"])]
     if theirs is None:
-        share = ours["bytes"] / ours["seconds"] / ours["bandwidth"]
-        return [*row, "", "", f"{share:.0%} of {ours['bandwidth'] / 1e9:.1f} GB/s"]
+        rate = ours["bytes"] / ours["seconds"]
+        shares = (
+            f"{rate / ours[way]:.0%} of {ours[way] / 1e9:.1f} GB/s ({way})"
+            for way in ("order", "random")
+        )
+        return [*row, "", "", ", ".join(shares)]
     ratio = f"{theirs['seconds'] / ours['seconds']:.2f}x"
     return [*row, duration(theirs["seconds"]), ratio, f"{ours['score']:.4f}, {theirs['score']:.4f}"]
 

@@ -69,6 +69,7 @@ _EPOCHS = {"max_iter": 5, "tol": None, "random_state": 0}
 # A number of passes, so that both do the same work.
 _SAGA = {"solver": "saga", "max_iter": 5, "tol": 0, "random_state": 0}
 _LBFGS = {"solver": "lbfgs", "max_iter": 20, "tol": 0}
+_BATCHES = {"solver": "SGD", "batch_size": 4096, "tol": None, "random_state": 0}
 WORKLOADS = {
     "hinge": Linear("SGDClassifier", *_DENSE, settings=_EPOCHS),
     "ten classes": Linear("SGDClassifier", *_IMAGES, settings=_EPOCHS),
@@ -83,10 +84,13 @@ WORKLOADS = {
     "logistic saga, words": Linear("LogisticRegression", *_WORDS, stored=75, settings=_SAGA),
     "logistic lbfgs, words": Linear("LogisticRegression", *_WORDS, stored=75, settings=_LBFGS),
     "mini-batches": Linear(
+        "SGDClassifier", 1_000_000, 100, settings=_BATCHES, dtypes=("float32",), has_peer=False
+    ),
+    "mini-batches in order": Linear(
         "SGDClassifier",
         1_000_000,
         100,
-        settings={"solver": "SGD", "batch_size": 4096, "tol": None, "random_state": 0},
+        settings={**_BATCHES, "shuffle": False},
         dtypes=("float32",),
         has_peer=False,
     ),
@@ -102,17 +106,31 @@ def fit(model: Any, X: Any, y: NDArray[np.int64]) -> float:
         return time.perf_counter() - start
 
 
-def bandwidth(X: NDArray[Any], threads: int) -> float:
-    """Return the bytes a second at which all threads together read X, by whichever way is best."""
+def rates(X: NDArray[Any], threads: int) -> dict[str, float]:
+    """Return the bytes a second at which all threads together read the rows of X.
+
+    In order, by whichever way is best, and at random, copied batch by batch to where the cache
+    holds them.
+    """
     parts, w = np.array_split(X, threads), np.ones(X.shape[1], X.dtype)
-    best = np.inf
+    order = np.array_split(np.random.default_rng(0).permutation(len(X)), threads)
+    batches = [np.array_split(rows, -(-len(rows) // 1024)) for rows in order]
+
+    def gather(batches: list[NDArray[np.int64]]) -> None:
+        space = np.empty((1024, X.shape[1]), X.dtype)
+        for rows in batches:
+            np.take(X, rows, axis=0, out=space[: len(rows)], mode="clip")
+
+    ways = [("order", lambda part: part.sum(), parts), ("order", lambda part: part @ w, parts)]
+    ways.append(("random", gather, batches))
+    best: dict[str, float] = {"order": 0.0, "random": 0.0}
     with ThreadPoolExecutor(threads) as pool:
-        for read in (lambda part: part.sum(), lambda part: part @ w):
+        for name, read, pieces in ways:
             for _ in range(3):
                 start = time.perf_counter()
-                list(pool.map(read, parts))
-                best = min(best, time.perf_counter() - start)
-    return float(X.nbytes / best)
+                list(pool.map(read, pieces))
+                best[name] = max(best[name], X.nbytes / (time.perf_counter() - start))
+    return best
 
 
 def answer(library: str, workload: Linear, X: Any, y: NDArray[np.int64]) -> dict[str, float]:
@@ -128,7 +146,7 @@ def answer(library: str, workload: Linear, X: Any, y: NDArray[np.int64]) -> dict
         return {"seconds": fit(model, X, y), "score": float(model.score(X[:5000], y[:5000]))}
     # What an epoch more costs: checking X reads it too.
     few, many = (fit(make(**settings, max_iter=epochs), X, y) for epochs in (1, 6))
-    return {"seconds": (many - few) / 5, "bytes": X.nbytes, "bandwidth": bandwidth(X, threads)}
+    return {"seconds": (many - few) / 5, "bytes": X.nbytes, **rates(X, threads)}
 
 
 def main() -> None:

@@ -71,4 +71,4 @@ def test_linear_models(tmp_path):
         assert min(ours["seconds"], theirs["seconds"]) > 0
         # Both did the same work, but for float32's rounding.
         assert abs(ours["score"] - theirs["score"]) <= 0.02
-    assert batches["medians"]["thalweg"]["bandwidth"] > 0
+    assert min(batches["medians"]["thalweg"][way] for way in ("order", "random")) > 0

@@ -1,7 +1,7 @@
 //! Backprop: takes rows of a dataset, sends them through network and loss and back, yields the loss and its gradient.
 
 use thalweg_kernels::elementwise::axpy;
-use thalweg_kernels::linear::{MOST_ROWS, Space, pass};
+use thalweg_kernels::linear::{self, MOST_ROWS, Samples, Space};
 use thalweg_kernels::{AlignedVec, MatMut, MatRef, Real, Team};
 
 use crate::data::{Dataset, Input, Rows};
@@ -287,10 +287,12 @@ impl<T: Real> Backprop<T> {
             loss.delta(&alone, &prediction, gradient_of, 1.0 / weight, slopes);
             value
         };
-        let model = (&params[layout.weights(0).range()], params[layout.biases(0).offset]);
+        let model =
+            linear::Model { weights: &params[layout.weights(0).range()], bias: params[layout.biases(0).offset] };
+        let samples = Samples { x, beside: [data.y().data(), data.weights().unwrap_or(&[])] };
         let gradient = if adds { &mut self.block_gradient } else { &mut self.gradient };
         let slopes = &mut gradient[layout.weights(0).range()];
-        let (value, of_bias) = pass(team, x, rows.indices, model, &judge, space, slopes);
+        let (value, of_bias) = linear::pass(team, samples, rows.indices, model, &judge, space, slopes);
         gradient[layout.biases(0).offset] = of_bias;
         if adds {
             axpy(team, T::one(), &self.block_gradient, &mut self.gradient);

@@ -71,16 +71,34 @@ fn stride(cols: usize) -> usize {
     (cols + 1).next_multiple_of(PADDING)
 }
 
+/// A linear model of one output: one weight a column, and a bias.
+#[derive(Clone, Copy, Debug)]
+pub struct Model<'a, T> {
+    /// The weights.
+    pub weights: &'a [T],
+    /// The bias.
+    pub bias: T,
+}
+
+/// What rows say: their features, and numbers beside them that the judge will look at, which are asked for early.
+#[derive(Clone, Copy, Debug)]
+pub struct Samples<'a, T> {
+    /// Of shape (n, k), rows contiguous.
+    pub x: MatRef<'a, T>,
+    /// Of length n each.
+    pub beside: [&'a [T]; 2],
+}
+
 /// Passes over `rows` of `x`; writes the gradient of the weights, returns the loss and the gradient of the bias.
-/// x: (n, k), rows contiguous; `weights` and `gradient`: (k,).
+/// `weights` and `gradient`: (k,).
 ///
 /// # Panics
 /// If the shapes do not agree, a row is not in `x`, or the space is that of fewer rows or columns.
 pub fn pass<T: Real>(
     team: &Team,
-    x: MatRef<'_, T>,
+    Samples { x, beside }: Samples<'_, T>,
     rows: &[usize],
-    (weights, bias): (&[T], T),
+    Model { weights, bias }: Model<'_, T>,
     judge: Judge<'_, T>,
     space: &mut Space<T>,
     gradient: &mut [T],
@@ -100,6 +118,7 @@ pub fn pass<T: Real>(
         }
         let rows = &rows[..numbers.len()];
         let (scores, slopes) = (&mut scores[..rows.len()], &mut slopes[..rows.len()]);
+        T::dispatch(team.isa(), AskFor { numbers, beside });
         T::dispatch(team.isa(), Scores { rows, weights, bias, scores });
         let loss = judge(numbers, scores, slopes);
         // SAFETY: `for_each` calls each index once, and the buffers are borrowed until it returns.
@@ -117,6 +136,25 @@ pub fn pass<T: Real>(
         column_sums(team, column(cols, 1), &mut of_bias);
     }
     (losses.iter().sum(), of_bias[0])
+}
+
+/// Asks the memory for some elements of each list.
+struct AskFor<'a, T> {
+    numbers: &'a [usize],
+    beside: [&'a [T]; 2],
+}
+
+impl<T: Real> Kernel<T> for AskFor<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn eval<S: Simd<T>>(self, s: S) {
+        for list in self.beside {
+            for element in self.numbers.iter().filter_map(|&number| list.get(number)) {
+                s.prefetch(element);
+            }
+        }
+    }
 }
 
 /// `scores[i] = rows[i] weights + bias`, as [`crate::gemm::gemv`] has it.

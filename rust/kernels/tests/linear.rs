@@ -6,7 +6,7 @@ use std::cell::RefCell;
 use std::sync::Mutex;
 
 use common::{Layout, Matrix, Numbers, assert_same, on_every_team};
-use thalweg_kernels::linear::{MOST_ROWS, Space, chunk_rows, pass};
+use thalweg_kernels::linear::{MOST_ROWS, Model, Samples, Space, chunk_rows, pass};
 use thalweg_kernels::{Real, reference};
 
 for_both_types!(a_pass_equals_the_reference, a_pass_over_no_rows_is_zero);
@@ -31,6 +31,8 @@ fn a_pass_equals_the_reference<T: Real>() {
             let expected = reference::linear_gradient(x.view(), &rows, &slopes);
             let losses = rows.chunks(chunk_rows(cols)).map(|rows| rows.iter().map(|&row| row as f64).sum::<f64>());
             let expected_loss: f64 = losses.sum();
+            let samples = Samples { x: x.view(), beside: [&scores, &[]] };
+            let model = Model { weights: &weights, bias };
             on_every_team(|team| {
                 let wrong = Mutex::new(Vec::new());
                 let judge = |rows: &[usize], scores: &mut [T], slopes: &mut [T]| {
@@ -44,7 +46,7 @@ fn a_pass_equals_the_reference<T: Real>() {
                 };
                 let mut gradient = vec![T::nan(); cols];
                 let mut space = space.borrow_mut();
-                let (loss, of_bias) = pass(team, x.view(), &rows, (&weights, bias), &judge, &mut space, &mut gradient);
+                let (loss, of_bias) = pass(team, samples, &rows, model, &judge, &mut space, &mut gradient);
                 gradient.push(of_bias);
                 assert!(wrong.lock().unwrap().is_empty(), "scores of {count} x {cols}");
                 assert_eq!(loss, expected_loss);
@@ -59,8 +61,9 @@ fn a_pass_over_no_rows_is_zero<T: Real>() {
     on_every_team(|team| {
         let (mut space, mut gradient) = (Space::new(0, 7).unwrap(), vec![T::nan(); 7]);
         let judge = |_: &[usize], _: &mut [T], _: &mut [T]| f64::NAN;
-        let weights = (&[T::one(); 7][..], T::one());
-        assert_eq!(pass(team, x.view(), &[], weights, &judge, &mut space, &mut gradient), (0.0, T::zero()));
+        let model = Model { weights: &[T::one(); 7], bias: T::one() };
+        let samples = Samples { x: x.view(), beside: [&[], &[]] };
+        assert_eq!(pass(team, samples, &[], model, &judge, &mut space, &mut gradient), (0.0, T::zero()));
         assert_same(&gradient, &[T::zero(); 7], &"gradient of no rows", team);
     });
 }
