@@ -9,6 +9,7 @@ import os
 import sys
 import time
 import warnings
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
@@ -121,8 +122,11 @@ def rates(X: NDArray[Any], threads: int) -> dict[str, float]:
         for rows in batches:
             np.take(X, rows, axis=0, out=space[: len(rows)], mode="clip")
 
-    ways = [("order", lambda part: part.sum(), parts), ("order", lambda part: part @ w, parts)]
-    ways.append(("random", gather, batches))
+    ways: list[tuple[str, Callable[[Any], object], list[Any]]] = [
+        ("order", lambda part: part.sum(), parts),
+        ("order", lambda part: part @ w, parts),
+        ("random", gather, batches),
+    ]
     best: dict[str, float] = {"order": 0.0, "random": 0.0}
     with ThreadPoolExecutor(threads) as pool:
         for name, read, pieces in ways:

@@ -12,8 +12,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import issparse
-from scipy.sparse import vstack as sparse_vstack
+from scipy.sparse import issparse, vstack
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import (
     _check_feature_names,
@@ -61,14 +60,14 @@ class Beyond:
                 f"X has {parts[1].shape[1]} features, but {type(self).__name__} is expecting "
                 f"{parts[0].shape[1]} features as input."
             )
-        stack = sparse_vstack if any(map(issparse, parts)) else np.vstack
+        sparse = any(map(issparse, parts))
         if sample_weight is not None:
             weights = np.broadcast_to(sample_weight, len(y))
             sample_weight = np.concatenate([weights, np.ones(len(y_val))])
         self._held_out = len(y_val)
         try:
             yield (
-                stack(parts, **({"format": "csr"} if stack is sparse_vstack else {})),
+                vstack(parts, format="csr") if sparse else np.vstack(parts),
                 np.concatenate([np.asarray(y), np.asarray(y_val)]),
                 sample_weight,
             )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,7 +42,7 @@ class BeyondClassifier(Beyond):
         sample_weight: Any = None,
         X_val: Any = None,
         y_val: Any = None,
-    ) -> Self:
+    ) -> Any:
         """Fit the model.
 
         Parameters
@@ -79,7 +79,7 @@ class BeyondClassifier(Beyond):
     @_fit_context(prefer_skip_nested_validation=True)
     def partial_fit(
         self: Any, X: Any, y: Any, classes: Any = None, sample_weight: Any = None
-    ) -> Self:
+    ) -> Any:
         """Train for one epoch, going on from what was learned before.
 
         Parameters

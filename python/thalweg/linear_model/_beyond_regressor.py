@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from numbers import Real
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,7 +47,7 @@ class BeyondRegressor(Beyond):
         sample_weight: Any = None,
         X_val: Any = None,
         y_val: Any = None,
-    ) -> Self:
+    ) -> Any:
         """Fit the model.
 
         Parameters
@@ -82,7 +82,7 @@ class BeyondRegressor(Beyond):
             return super().fit(X, y, coef_init, intercept_init, sample_weight)  # type: ignore[misc]
 
     @_fit_context(prefer_skip_nested_validation=True)
-    def partial_fit(self: Any, X: Any, y: Any, sample_weight: Any = None) -> Self:
+    def partial_fit(self: Any, X: Any, y: Any, sample_weight: Any = None) -> Any:
         """Train for one epoch, going on from what was learned before.
 
         Parameters
