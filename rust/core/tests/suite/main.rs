@@ -3,6 +3,7 @@
 mod common;
 mod determinism;
 mod gradients;
+mod linear;
 mod optimizers;
 mod prediction;
 mod registry;
