@@ -77,7 +77,7 @@ def test_classifier(loss, penalty, storage):
     X = STORAGES[storage](X)
     for rate, average, tol in product(RATES, [False, 7], [None, 1e-3]):
         settings = {"eta0": 0.01, "max_iter": 8, "alpha": 1e-3, "tol": tol}
-        if rate == "optimal" and "squared" in loss:
+        if rate == "optimal":
             settings["alpha"] = 0.1  # or the first steps overshoot, and rounding grows with them
         assert_same(
             *fitted(
@@ -121,8 +121,9 @@ def test_passive_aggressive_rates(penalty, rate):
 def test_one_against_the_rest(loss):
     X, y = classes(4)
     weights = np.random.default_rng(1).random(len(y))
-    for average, weight, n_jobs in product([0, 1, 50], [None, weights], [None, 1, 3]):
-        settings = {"loss": loss, "average": average, "n_jobs": n_jobs, "alpha": 0.01}
+    for average, weight, n_jobs in product([False, True, 50], [None, weights], [None, 1, 3]):
+        settings = {"loss": loss, "average": average, "n_jobs": n_jobs}
+        settings["learning_rate"] = "invscaling"
         settings["class_weight"] = "balanced" if average else {"a": 0.5, "d": 2.0}
         assert_same(*fitted("SGDClassifier", X, y, {"sample_weight": weight}, **settings))
 
@@ -132,7 +133,7 @@ def test_one_against_the_rest(loss):
 def test_early_stopping_of_classifiers(loss, n_classes):
     X, y = classes(n_classes)
     weights = np.random.default_rng(1).integers(1, 3, len(y)).astype(float)
-    for penalty, average, rate in product(["l2", "l1"], [False, 7], ["optimal", "adaptive"]):
+    for penalty, average, rate in product(["l2", "l1"], [False, 7], ["invscaling", "adaptive"]):
         settings = {"loss": loss, "penalty": penalty, "average": average, "learning_rate": rate}
         settings |= {"early_stopping": True, "validation_fraction": 0.3, "max_iter": 100}
         assert_same(*fitted("SGDClassifier", X, y, {"sample_weight": weights}, **settings))
@@ -179,7 +180,7 @@ def test_order_and_intercept(fit_intercept, shuffle):
     assert_same(*fitted("SGDRegressor", *numbers(), **settings))
 
 
-@pytest.mark.parametrize("average", [0, 1, 200])
+@pytest.mark.parametrize("average", [False, True, 200])
 @pytest.mark.parametrize("n_classes", [2, 3])
 def test_partial_fit_with_the_mistakes(n_classes, average):
     """The second call begins with another constant than the first had come to."""
@@ -248,7 +249,7 @@ def test_single_precision(storage):
 def test_predictions_and_pickles_agree():
     X, y = classes(3)
     for loss in ("log_loss", "modified_huber"):
-        ours, theirs = fitted("SGDClassifier", X, y, loss=loss)
+        ours, theirs = fitted("SGDClassifier", X, y, loss=loss, alpha=0.1)
         for model in (ours, pickle.loads(pickle.dumps(ours))):
             assert_array_equal(model.predict(X), theirs.predict(X))
             assert_allclose(model.predict_proba(X), theirs.predict_proba(X), atol=1e-9)

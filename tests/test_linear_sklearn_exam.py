@@ -6,6 +6,7 @@ insides or its mistakes, and say so below.
 """
 
 import linecache
+import sys
 from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
@@ -62,6 +63,7 @@ CHANGES = {
         "from sklearn import datasets, linear_model, metrics\n": "from sklearn import datasets, "
         "metrics\n",
         "from sklearn.linear_model import _sgd_fast as sgd_fast\n": "",
+        "@pytest.mark.no_check_spmatrix  # pickle breaks check_spmatrix\n": "",
         # It asserts that early stopping does not keep the best weights.
         "        max_iter=max_iter,\n        shuffle=shuffle,\n    )\n    clf1.fit(X, Y)\n": (
             "        max_iter=max_iter,\n        shuffle=shuffle,\n        like_sklearn=True,\n"
@@ -81,8 +83,12 @@ CHANGES = {
         ),
     },
 }
-# About the Python callback that scores the validation set; ours is below.
-ELSEWHERE = {"test_validation_mask_correctly_subsets"}
+ELSEWHERE = {
+    # About the Python callback that scores the validation set; ours is below.
+    "test_validation_mask_correctly_subsets",
+    # About scikit-learn's plan to remove the passive-aggressive classes, which is not ours.
+    "test_class_deprecation",
+}
 
 
 def load_exam(name):
@@ -94,6 +100,7 @@ def load_exam(name):
     exam = ModuleType(f"sklearn_exam_{name.removesuffix('.py')}")
     exam.__file__ = str(path)
     vars(exam).update(linear_model=OURS, sgd_fast=OUR_LOSSES)
+    sys.modules[exam.__name__] = exam  # it pickles objects of its classes
     linecache.cache[f"{path} as run"] = (len(source), None, source.splitlines(True), str(path))
     exec(compile(source, f"{path} as run", "exec"), vars(exam))
     return {name: value for name, value in vars(exam).items() if name.startswith("test_")}
@@ -116,8 +123,9 @@ def global_random_seed():
 def test_no_function_is_left_out():
     counts = {file: len(functions) for file, functions in EXAMS.items()}
     assert counts["test_sgd.py"] >= 92
-    assert counts["test_perceptron.py"] >= 5
+    assert counts["test_perceptron.py"] >= 4
     assert counts["test_passive_aggressive.py"] >= 15
+    assert {name for functions in EXAMS.values() for name in functions} >= ELSEWHERE
 
 
 def test_validation_mask_correctly_subsets(monkeypatch):

@@ -29,6 +29,9 @@ class Serial:
     """The part that is the same for all: a refused call leaves no trace."""
 
     def _fit(self: Any, X: Any, *args: Any, **kwargs: Any) -> Any:
+        for name in ("coef_init", "intercept_init", "offset_init"):
+            if kwargs.get(name) is not None:
+                kwargs[name] = np.array(kwargs[name])  # scikit-learn would train in the caller's
         with unchanged_if_refused(self):
             return super()._fit(narrow(X), *args, **kwargs)  # type: ignore[misc]
 
@@ -234,11 +237,15 @@ class SerialOneClass(Serial):
             one_class=True,
         )
         self.t_ += self.n_iter_ * n_samples
-        self.coef_, intercept = weights.coef[0], weights.intercept
+        coef, intercept = weights.coef[0], weights.intercept
         if self.average > 0:
-            self._standard_coef, self._standard_intercept = self.coef_, intercept
+            self._standard_coef, self._standard_intercept = coef, intercept
             self._average_coef = weights.average_coef[0]
             self._average_intercept = weights.average_intercept
             if self._has_average():
-                self.coef_, intercept = self._average_coef, self._average_intercept
-        self.offset_ = 1 - intercept
+                coef, intercept = self._average_coef, self._average_intercept
+        elif self.coef_.dtype == coef.dtype and self.coef_.flags.writeable:
+            # scikit-learn trains in the array that is there, and its tests look.
+            self.coef_[...] = coef
+            coef = self.coef_
+        self.coef_, self.offset_ = coef, 1 - intercept

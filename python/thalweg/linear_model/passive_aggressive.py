@@ -23,13 +23,13 @@ _BALANCED = (
 )
 
 
-def _constraints(base: dict[str, Any], losses: set[str]) -> dict[str, Any]:
+def _constraints(base: dict[str, Any], losses: set[str], **more: Any) -> dict[str, Any]:
     """Return scikit-learn's rules, with C in place of eta0."""
     own = {
         "loss": [StrOptions(losses)],
         "C": [Interval(Real, 0, None, closed="right")],
-        "epsilon": [Interval(Real, 0, None, closed="left")],
         "like_sklearn": ["boolean"],
+        **more,
     }
     return {name: rule for name, rule in (base | own).items() if name != "eta0"}
 
@@ -327,6 +327,7 @@ class PassiveAggressiveRegressor(_Aggressive, SerialRegressor, BaseSGDRegressor)
     _parameter_constraints: ClassVar[dict[str, Any]] = _constraints(
         BaseSGDRegressor._parameter_constraints,
         {"epsilon_insensitive", "squared_epsilon_insensitive"},
+        epsilon=[Interval(Real, 0, None, closed="left")],
     )
 
     def __init__(

@@ -3,7 +3,7 @@
 mod common;
 
 use common::{EDGES, Numbers, assert_same};
-use thalweg_kernels::rows::{DenseRows, LANES, Rows, SPARSE_LANES, Shrinkage, SparseRows};
+use thalweg_kernels::rows::{DenseRows, LANES, Rows, SPARSE_LANES, Shrinkage, SparseRows, padded};
 use thalweg_kernels::simd::{Kernel, Simd};
 use thalweg_kernels::{Isa, MatRef, Real, Team, reference};
 
@@ -51,7 +51,9 @@ fn compare<T: Real, const N: usize, R: Rows<T>>(
     row: &dyn Fn(usize) -> (Vec<usize>, Vec<T>),
 ) {
     for i in 0..rows.rows() {
-        let (w, applied) = (numbers.units::<T>(rows.cols()), numbers.units::<T>(rows.cols()));
+        let padding = vec![T::zero(); padded(rows.cols()) - rows.cols()];
+        let mut vector = || [numbers.units::<T>(rows.cols()), padding.clone()].concat();
+        let (w, applied) = (vector(), vector());
         let shrinkage = Shrinkage { total: numbers.unit::<T>().abs(), scale: T::of(0.7) };
         let c = numbers.unit();
         let (columns, values) = row(i);
@@ -114,7 +116,7 @@ fn rows_apart_are_refused() {
 #[should_panic(expected = "one weight a column")]
 fn weights_of_another_length_are_refused() {
     let rows = SparseRows::new(&[1.0], &[2], &[0, 1], 3).expect("a well-formed matrix");
-    let (w, applied) = ([0.0; 2], [0.0; 2]);
+    let (w, applied) = ([0.0; 3], [0.0; 3]);
     let shrinkage = Shrinkage { total: 0.0, scale: 1.0 };
     f64::dispatch(Isa::Scalar, All { rows, i: 0, c: 1.0, shrinkage, w: &w, applied: &applied });
 }

@@ -4,6 +4,7 @@ mod common;
 mod determinism;
 mod gradients;
 mod linear_models;
+mod linear;
 mod optimizers;
 mod prediction;
 mod registry;

@@ -5,7 +5,7 @@ use crate::real::Real;
 use crate::reduce::fold;
 use crate::simd::Simd;
 
-use super::{LANES, Rows, Shrinkage};
+use super::{LANES, Rows, Shrinkage, padded};
 
 /// The rows of a dense matrix, each contiguous.
 #[derive(Clone, Copy, Debug)]
@@ -63,37 +63,71 @@ impl<T: Real> Rows<T> for DenseRows<'_, T> {
 
     #[inline(always)]
     fn dot<S: Simd<T>>(&self, s: S, i: usize, w: &[T]) -> T {
-        products(s, self.row(i), w)
+        let x = self.row(i);
+        assert_eq!(w.len(), padded(x.len()), "one weight a column");
+        let mut sums = [s.splat(T::zero()); LANES];
+        let (x, w) = (x.chunks_exact(LANES), w.chunks(LANES));
+        let (x_tail, mut w) = (x.remainder(), w);
+        for (x, w) in x.zip(&mut w) {
+            // LANES / S::LANES registers hold the virtual lanes; the compiler drops the others.
+            for (v, sum) in sums[..LANES / S::LANES].iter_mut().enumerate() {
+                let at = v * S::LANES;
+                *sum = s.mul_add(s.load(&x[at..]), s.load(&w[at..]), *sum);
+            }
+        }
+        let w_tail = w.next().unwrap_or_default();
+        for (v, sum) in sums[..LANES / S::LANES].iter_mut().enumerate() {
+            let at = v * S::LANES;
+            if at >= x_tail.len() {
+                break;
+            }
+            *sum = s.mul_add(load_part(s, &x_tail[at..]), s.load(&w_tail[at..]), *sum);
+        }
+        fold_vectors(s, sums)
     }
 
     #[inline(always)]
     fn sum_squares<S: Simd<T>>(&self, s: S, i: usize) -> T {
-        products(s, self.row(i), self.row(i))
+        let mut sums = [s.splat(T::zero()); LANES];
+        let x = self.row(i).chunks_exact(LANES);
+        let tail = x.remainder();
+        for x in x {
+            for (v, sum) in sums[..LANES / S::LANES].iter_mut().enumerate() {
+                let x = s.load(&x[v * S::LANES..]);
+                *sum = s.mul_add(x, x, *sum);
+            }
+        }
+        for (x, sum) in tail.chunks(S::LANES).zip(&mut sums) {
+            let x = load_part(s, x);
+            *sum = s.mul_add(x, x, *sum);
+        }
+        fold_vectors(s, sums)
     }
 
     #[inline(always)]
     fn add<S: Simd<T>>(&self, s: S, i: usize, c: T, w: &mut [T]) {
         let x = self.row(i);
-        assert_eq!(x.len(), w.len(), "one weight a column");
+        assert_eq!(w.len(), padded(x.len()), "one weight a column");
         let c = s.splat(c);
         let (mut w, x) = (w.chunks_exact_mut(S::LANES), x.chunks_exact(S::LANES));
         let x_tail = x.remainder();
-        for (w, x) in w.by_ref().zip(x) {
+        for (x, w) in x.zip(&mut w) {
             s.store(w, s.mul_add(c, s.load(x), s.load(w)));
         }
-        let w = w.into_remainder();
-        s.store_tail(w, s.mul_add(c, s.load_tail(x_tail), s.load_tail(w)));
+        if let Some(w) = w.next().filter(|_| !x_tail.is_empty()) {
+            s.store(w, s.mul_add(c, s.load_tail(x_tail), s.load(w)));
+        }
     }
 
     #[inline(always)]
     fn add_and_measure<S: Simd<T>>(&self, s: S, i: usize, c: T, w: &mut [T]) -> (T, T) {
         let x = self.row(i);
-        assert_eq!(x.len(), w.len(), "one weight a column");
+        assert_eq!(w.len(), padded(x.len()), "one weight a column");
         let c = s.splat(c);
         let (mut squares, mut magnitudes) = ([s.splat(T::zero()); LANES], [s.splat(T::zero()); LANES]);
-        let (mut w, x) = (w.chunks_exact_mut(LANES), x.chunks_exact(LANES));
+        let (mut w, x) = (w.chunks_mut(LANES), x.chunks_exact(LANES));
         let x_tail = x.remainder();
-        for (w, x) in w.by_ref().zip(x) {
+        for (x, w) in x.zip(&mut w) {
             for v in 0..LANES / S::LANES {
                 let at = v * S::LANES;
                 let moved = s.mul_add(c, s.load(&x[at..]), s.load(&w[at..]));
@@ -102,12 +136,15 @@ impl<T: Real> Rows<T> for DenseRows<'_, T> {
                 magnitudes[v] = s.add(magnitudes[v], s.abs(moved));
             }
         }
-        let mut tails = w.into_remainder().chunks_mut(S::LANES).zip(x_tail.chunks(S::LANES));
+        let w_tail = w.next().unwrap_or_default();
         for v in 0..LANES / S::LANES {
-            let Some((w, x)) = tails.next() else { break };
-            // Lanes past the end hold zeros, which add nothing to either sum.
-            let moved = s.mul_add(c, s.load_tail(x), s.load_tail(w));
-            s.store_tail(w, moved);
+            let at = v * S::LANES;
+            if at >= x_tail.len() {
+                break;
+            }
+            // Weights past the last column are zeros, which add nothing to either sum.
+            let moved = s.mul_add(c, load_part(s, &x_tail[at..]), s.load(&w_tail[at..]));
+            s.store(&mut w_tail[at..], moved);
             squares[v] = s.mul_add(moved, moved, squares[v]);
             magnitudes[v] = s.add(magnitudes[v], s.abs(moved));
         }
@@ -116,13 +153,20 @@ impl<T: Real> Rows<T> for DenseRows<'_, T> {
 
     #[inline(always)]
     fn shrink<S: Simd<T>>(&self, s: S, i: usize, shrinkage: Shrinkage<T>, w: &mut [T], applied: &mut [T]) {
-        assert!(i < self.rows && w.len() == self.cols && applied.len() == self.cols, "one weight a column");
-        for (w, applied) in w.chunks_mut(S::LANES).zip(applied.chunks_mut(S::LANES)) {
-            let (moved, total) = shrink_v(s, shrinkage, s.load_tail(w), s.load_tail(applied));
-            s.store_tail(w, moved);
-            s.store_tail(applied, total);
+        let len = padded(self.cols);
+        assert!(i < self.rows && w.len() == len && applied.len() == len, "one weight a column");
+        for (w, applied) in w.chunks_exact_mut(S::LANES).zip(applied.chunks_exact_mut(S::LANES)) {
+            let (moved, total) = shrink_v(s, shrinkage, s.load(w), s.load(applied));
+            s.store(w, moved);
+            s.store(applied, total);
         }
     }
+}
+
+/// The first register of a slice, with zeros past its end.
+#[inline(always)]
+fn load_part<T: Real, S: Simd<T>>(s: S, x: &[T]) -> S::V {
+    if x.len() >= S::LANES { s.load(x) } else { s.load_tail(x) }
 }
 
 /// One vector of [`Rows::shrink`]: the weights, and what they have lost so far.
@@ -133,29 +177,6 @@ fn shrink_v<T: Real, S: Simd<T>>(s: S, shrinkage: Shrinkage<T>, w: S::V, applied
     let up = s.min(s.add(w, s.div(s.sub(total, applied), scale)), zero);
     let moved = s.select_lt(zero, w, down, s.select_lt(w, zero, up, w));
     (moved, s.mul_add(scale, s.sub(moved, w), applied))
-}
-
-/// The sum of `x[j] * y[j]`.
-#[inline(always)]
-fn products<T: Real, S: Simd<T>>(s: S, x: &[T], y: &[T]) -> T {
-    assert_eq!(x.len(), y.len(), "one weight a column");
-    let mut sums = [s.splat(T::zero()); LANES];
-    let (xs, ys) = (x.chunks_exact(LANES), y.chunks_exact(LANES));
-    let (x_tail, y_tail) = (xs.remainder(), ys.remainder());
-    for (x, y) in xs.zip(ys) {
-        // LANES / S::LANES registers hold the virtual lanes; the compiler drops the others.
-        for (v, sum) in sums[..LANES / S::LANES].iter_mut().enumerate() {
-            let at = v * S::LANES;
-            *sum = s.mul_add(s.load(&x[at..]), s.load(&y[at..]), *sum);
-        }
-    }
-    let mut tails = x_tail.chunks(S::LANES).zip(y_tail.chunks(S::LANES));
-    for sum in &mut sums[..LANES / S::LANES] {
-        let Some((x, y)) = tails.next() else { break };
-        // Lanes past the end hold zeros, whose product changes no sum.
-        *sum = s.mul_add(s.load_tail(x), s.load_tail(y), *sum);
-    }
-    fold_vectors(s, sums)
 }
 
 /// Folds the virtual lanes in halves, in registers as long as they are whole ones.

@@ -22,10 +22,24 @@ pub const LANES: usize = 32;
 /// Virtual lanes of the sums over a sparse row.
 pub const SPARSE_LANES: usize = 4;
 
+/// Elements of a vector of weights for rows of `cols` columns: whole registers on each path.
+///
+/// A register that is stored in part is not handed on to the load that follows with the next row, and to wait for it
+/// would take longer than all the rest of a short row.
+#[must_use]
+pub fn padded(cols: usize) -> usize {
+    cols.next_multiple_of(WIDEST)
+}
+
+/// Elements of the widest register.
+const WIDEST: usize = 16;
+
 /// A matrix whose rows are taken one at a time, in any order.
 ///
+/// Vectors of weights have [`padded`] elements; those past the last column stay what they are.
+///
 /// # Panics
-/// All methods panic when there is no row `i`, or `w` is not as long as a row.
+/// All methods panic when there is no row `i`, or `w` has not as many elements as it should have.
 pub trait Rows<T: Real>: Copy + Send + Sync {
     /// Number of rows.
     fn rows(&self) -> usize;

@@ -4,7 +4,7 @@ use crate::real::Real;
 use crate::simd::Simd;
 use crate::sparse::InvalidCsr;
 
-use super::{Rows, SPARSE_LANES, Shrinkage};
+use super::{Rows, SPARSE_LANES, Shrinkage, padded};
 
 /// The rows of a sparse matrix: row i holds `data[k]` in column `columns[k]` for `ends[i] <= k < ends[i + 1]`, in any order.
 /// A column that comes more than once counts for the sum of its elements.
@@ -60,7 +60,7 @@ impl<'a, T: Real> SparseRows<'a, T> {
 #[inline(always)]
 fn weight<T: Real>(w: &[T], column: u32) -> T {
     debug_assert!((column as usize) < w.len());
-    // SAFETY: `SparseRows::new` has checked that columns are below `cols`, and each caller that `w` is that long.
+    // SAFETY: `SparseRows::new` has checked that columns are below `cols`, and each caller that `w` is as long or longer.
     unsafe { *w.get_unchecked(column as usize) }
 }
 
@@ -117,7 +117,7 @@ impl<T: Real> Rows<T> for SparseRows<'_, T> {
     #[inline(always)]
     fn dot<S: Simd<T>>(&self, _: S, i: usize, w: &[T]) -> T {
         let (columns, values) = self.row(i);
-        assert!(w.len() == self.cols && columns.len() == values.len(), "one weight a column");
+        assert!(w.len() == padded(self.cols) && columns.len() == values.len(), "one weight a column");
         lanes_sum!(columns.len(), k, lane => values[k].mul_add(weight(w, columns[k]), lane))
     }
 
@@ -129,7 +129,7 @@ impl<T: Real> Rows<T> for SparseRows<'_, T> {
 
     #[inline(always)]
     fn add<S: Simd<T>>(&self, _: S, i: usize, c: T, w: &mut [T]) {
-        assert_eq!(w.len(), self.cols, "one weight a column");
+        assert_eq!(w.len(), padded(self.cols), "one weight a column");
         let (columns, values) = self.row(i);
         for (&column, &value) in columns.iter().zip(values) {
             let w = weight_mut(w, column);
@@ -139,7 +139,7 @@ impl<T: Real> Rows<T> for SparseRows<'_, T> {
 
     #[inline(always)]
     fn add_and_measure<S: Simd<T>>(&self, _: S, i: usize, c: T, w: &mut [T]) -> (T, T) {
-        assert_eq!(w.len(), self.cols, "one weight a column");
+        assert_eq!(w.len(), padded(self.cols), "one weight a column");
         let (columns, values) = self.row(i);
         let (mut squares, mut magnitudes) = ([T::zero(); SPARSE_LANES], [T::zero(); SPARSE_LANES]);
         let chunks = columns.chunks(SPARSE_LANES).zip(values.chunks(SPARSE_LANES));
@@ -157,7 +157,8 @@ impl<T: Real> Rows<T> for SparseRows<'_, T> {
 
     #[inline(always)]
     fn shrink<S: Simd<T>>(&self, _: S, i: usize, shrinkage: Shrinkage<T>, w: &mut [T], applied: &mut [T]) {
-        assert!(w.len() == self.cols && applied.len() == self.cols, "one weight a column");
+        let len = padded(self.cols);
+        assert!(w.len() == len && applied.len() == len, "one weight a column");
         for &column in self.row(i).0 {
             let (w, applied) = (weight_mut(w, column), weight_mut(applied, column));
             (*w, *applied) = shrinkage.apply(*w, *applied);

@@ -1,5 +1,6 @@
 //! One training: epochs, scores, and the decision to stop. It goes on in slices, so that somebody can ask for Ctrl-C.
 
+use thalweg_kernels::rows::padded;
 use thalweg_kernels::{Isa, Real};
 
 use crate::error::{Result, filled};
@@ -52,6 +53,7 @@ impl<'a, T: Real> Run<'a, T> {
         number: usize,
         start: Model<T>,
     ) -> Result<Self> {
+        let len = padded(start.coef.len());
         let shrinks = matches!(config.penalty, Penalty::L1 | Penalty::ElasticNet);
         let numbers = Numbers {
             intercept: start.intercept,
@@ -65,10 +67,10 @@ impl<'a, T: Real> Run<'a, T> {
         };
         Ok(Self {
             order: Order::new(samples.rows(), config.shuffle.then_some(problem.seed))?,
-            applied: filled(if shrinks { start.coef.len() } else { 0 }, T::zero())?,
+            applied: filled(if shrinks { len } else { 0 }, T::zero())?,
             scaling: Scaling::of(&start.coef),
-            w: start.coef,
-            average: start.average_coef,
+            w: lengthened(&start.coef, len)?,
+            average: lengthened(&start.average_coef, if config.average > 0 { len } else { 0 })?,
             scorer: config.score.map(|score| Scorer::new(score, &samples, config, problem)).transpose()?,
             samples,
             config,
@@ -209,12 +211,10 @@ impl<'a, T: Real> Run<'a, T> {
         }
     }
 
-    /// The weights as they are now.
+    /// The weights as they are now, padded.
     fn model(&self) -> Result<Model<T>> {
-        let mut coef = filled(self.w.len(), T::zero())?;
-        coef.copy_from_slice(&self.w);
-        let mut average_coef = filled(self.average.len(), T::zero())?;
-        average_coef.copy_from_slice(&self.average);
+        let mut coef = lengthened(&self.w, self.w.len())?;
+        let mut average_coef = lengthened(&self.average, self.average.len())?;
         Weights { w: &mut coef, average: &mut average_coef, scaling: self.scaling }.settle();
         let Numbers { intercept, average_intercept, .. } = self.numbers;
         Ok(Model { coef, intercept, average_coef, average_intercept })
@@ -225,6 +225,16 @@ impl<'a, T: Real> Run<'a, T> {
         Weights { w: &mut self.w, average: &mut self.average, scaling: self.scaling }.settle();
         let Numbers { intercept, average_intercept, .. } = self.numbers;
         let last = Model { coef: self.w, intercept, average_coef: self.average, average_intercept };
-        (self.best.unwrap_or(last), self.epochs)
+        let mut model = self.best.unwrap_or(last);
+        model.coef.truncate(self.samples.cols());
+        model.average_coef.truncate(self.samples.cols());
+        (model, self.epochs)
     }
+}
+
+/// A copy with zeros at its end.
+fn lengthened<T: Real>(values: &[T], len: usize) -> Result<Vec<T>> {
+    let mut copy = filled(len, T::zero())?;
+    copy[..values.len()].copy_from_slice(values);
+    Ok(copy)
 }

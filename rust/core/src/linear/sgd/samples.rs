@@ -80,6 +80,12 @@ impl<'a, T: Real> Samples<'a, T> {
         Ok(Self { features, y, weights, held_out })
     }
 
+    /// The features.
+    #[must_use]
+    pub fn features(&self) -> Features<'a, T> {
+        self.features
+    }
+
     /// Number of features.
     #[must_use]
     pub fn cols(&self) -> usize {
