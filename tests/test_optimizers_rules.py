@@ -132,7 +132,7 @@ def test_radam_may_wait():
         before = run.params.copy()
         run.step(np.ones(3))
         assert (run.params == before).all() == (t <= 5)
-    with pytest.raises(ValueError, match="must be one of sgd, skip"):
+    with pytest.raises(ValueError, match="`unrectified` must be 'sgd' or 'skip', got 'wait'"):
         RAdam(unrectified="wait").init(np.ones(3))
 
 

@@ -93,7 +93,7 @@ class OptimizerState:
             return None
         rate = _rate(solver)
         changed = rate != _rate(self.config)
-        state = {
+        state: dict[str, Any] = {
             "step": self.step,
             "learning_rate": rate if changed else self.learning_rate,
             "buffers": [np.require(buffer, dtype, ["C", "A"]) for buffer in self.buffers],

@@ -139,6 +139,10 @@ impl<W: Wrapper> Optimizer for W {
         self.averaged(number)
     }
 
+    fn averages(&self) -> bool {
+        self.averaged(u64::MAX) != EvalParams::Params || self.inner().averages()
+    }
+
     fn curvature_seed(&self, number: u64) -> Option<u64> {
         self.inner().curvature_seed(self.number_within(number))
     }

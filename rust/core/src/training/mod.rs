@@ -122,7 +122,7 @@ pub struct OptimizerState<T> {
     /// The numbers that it keeps beside.
     #[serde(default)]
     pub scalars: Vec<f64>,
-    /// The parameters that its steps move, where it hands out an average of them.
+    /// The parameters that its steps move, of an optimizer that hands out averages.
     #[serde(default)]
     pub params: Option<Vec<T>>,
     /// What the gradient transforms keep; begins anew where there is none.

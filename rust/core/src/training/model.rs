@@ -5,7 +5,7 @@ use thalweg_kernels::{AlignedVec, Real, Team};
 
 use super::OptimizerState;
 use crate::error::Result;
-use crate::optimizers::{Groups, State};
+use crate::optimizers::{Groups, Optimizer, State};
 
 /// Parameters, and the optimizer that moves them.
 #[derive(Debug)]
@@ -74,11 +74,11 @@ impl<T: Real> Model<T> {
         self.is_averaged = false;
     }
 
-    /// The parameters that the steps move, packed, where they are not those to evaluate with.
+    /// The parameters that the steps move, packed, where those to evaluate with may be others.
     ///
     /// # Errors
     /// When memory is short.
     pub(super) fn moved(&self, groups: &Groups) -> Result<Option<Vec<T>>> {
-        self.is_averaged.then(|| groups.layout().pack(&self.params)).transpose()
+        groups.base().averages().then(|| groups.layout().pack(&self.params)).transpose()
     }
 }
