@@ -38,6 +38,10 @@ Y = np.arange(20) % 2
             "`learning_rate` must be 'constant', 'optimal', 'invscaling' or 'adaptive' on "
             "mini-batches, got 'pa1'",
         ),
+        (
+            {"batch_size": 4, "like_sklearn": True},
+            "`like_sklearn` must be False on mini-batches, which scikit-learn does not have, got",
+        ),
         ({"batch_size": 0}, "The 'batch_size' parameter of SGDClassifier must be an int in"),
         ({"batch_size": "half"}, "The 'batch_size' parameter of SGDClassifier must be"),
         ({"solver": 3}, "The 'solver' parameter of SGDClassifier must be"),

@@ -105,6 +105,13 @@ def test_penalties_stand_beside_the_mean_loss(penalty, l2, l1):
     assert_like(model, train("log_loss", X, Y, step, **sizes, l2=l2, l1=l1, weights=weights))
 
 
+def test_no_penalty_by_its_strength():
+    X, y = features(), labels()
+    zero = SGDClassifier(solver="Adam", alpha=0.0, **PLAIN).fit(X, y)
+    none = SGDClassifier(solver="Adam", penalty=None, **PLAIN).fit(X, y)
+    assert_array_equal(zero.coef_, none.coef_)
+
+
 def test_softmax():
     X, y = features(), labels(classes=4)
     model = SGDClassifier(loss="multinomial", solver=SGD(lr=0.2), **PLAIN, **ALPHA).fit(X, y)

@@ -46,6 +46,11 @@ def check_batches(estimator: Any) -> None:
     ValueError
         Naming the parameter, the rule and the value.
     """
+    if estimator.like_sklearn:
+        raise ValueError(
+            "`like_sklearn` must be False on mini-batches, which scikit-learn does not have, got "
+            "True"
+        )
     defaults = {name: signature(type(estimator)).parameters[name].default for name in _OF_RATES}
     if estimator.solver is not None:
         for name, default in defaults.items():

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from copy import copy
 from numbers import Integral
 from typing import Any
 
@@ -34,6 +35,14 @@ class Beyond:
     """What classifiers and regressors share."""
 
     _held_out: int | None = None  # rows at the end of the data that a fit validates on
+
+    def _more_validate_params(self: Any, for_partial_fit: bool = False) -> None:
+        """Check parameters together as scikit-learn does, a rate that is not in use left out."""
+        checked = self
+        if self.solver is not None or self.schedule is not None:
+            checked = copy(self)
+            checked.learning_rate = "constant"  # 'optimal', the default, wants a penalty
+        super(Beyond, checked)._more_validate_params(for_partial_fit)  # type: ignore[misc]
 
     def _make_validation_split(self: Any, y: NDArray[Any], sample_mask: Any) -> NDArray[Any]:
         """Return which samples are held back: those that the caller gave, where there are any."""

@@ -52,7 +52,7 @@ class SGDClassifier(BeyondClassifier, SerialClassifier, _ScikitSGDClassifier):  
     n_jobs : int or None, default=None
         How many classes are trained side by side, on no more threads than
         :func:`thalweg.get_num_threads` tells. None takes that number; -1 does as well. The model
-        does not depend on it.
+        does not depend on it. Mini-batches are always trained on all of these threads.
     random_state : int, RandomState instance or None, default=None
         Decides about the order of the samples and the validation split.
     learning_rate : str, default='optimal'
