@@ -55,6 +55,10 @@ lint: $(STAMPS)/lint ## Check rustfmt, clippy, ruff, mypy, and the stub of the e
 bench: $(STAMPS)/bench ## Time an epoch beside scikit-learn and PyTorch (ARGS="--quick --workload digits")
 	$(BIN)/python benches/compare.py $(ARGS)
 
+.PHONY: linear
+linear: $(STAMPS)/bench ## Time linear models beside scikit-learn (ARGS="--quick --workload hinge")
+	$(BIN)/python benches/linear.py $(ARGS)
+
 .PHONY: docs
 docs: $(STAMPS)/package ## Write docs/optimizers.md anew from the docstrings of the optimizers
 	$(BIN)/python docs/generate_optimizers.py

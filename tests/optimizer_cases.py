@@ -65,7 +65,7 @@ def another(optimizer):
 
 def trains(traits):
     """Tell whether estimators take the optimizer: some work on arrays alone."""
-    return not (traits["rows"] or traits["curvature"] or traits["averages"])
+    return not (traits["rows"] or (traits["curvature"] and traits["closure"]))
 
 
 def fitting(optimizer, shapes):

@@ -50,3 +50,25 @@ def test_two_optimizers(tmp_path):
     assert (sgd["bytes"], adam["bytes"]) == (120_000, 280_000)
     for result in (sgd, adam):
         assert min(result["seconds"][way] for way in ("unchecked", "checked", "forty", "copy")) > 0
+
+
+def test_linear_models(tmp_path):
+    output = tmp_path / "linear.json"
+    arguments = ["--quick", "--scale", "0.02", "--dtype", "float32", "--threads", "1"]
+    for workload in ("hinge", "words", "mini-batches"):
+        arguments += ["--workload", workload]
+    done = subprocess.run(
+        [sys.executable, str(BENCHES / "linear.py"), *arguments, "--output", str(output)],
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "| workload | dtype | thalweg | scikit-learn |" in done.stdout
+    *compared, batches = json.loads(output.read_text(encoding="utf-8"))["results"]
+    for result in compared:
+        ours, theirs = (result["medians"][name] for name in ("thalweg", "scikit-learn"))
+        assert min(ours["seconds"], theirs["seconds"]) > 0
+        # Both did the same work, but for float32's rounding.
+        assert abs(ours["score"] - theirs["score"]) <= 0.02
+    assert min(batches["medians"]["thalweg"][way] for way in ("order", "random")) > 0

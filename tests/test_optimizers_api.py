@@ -2,6 +2,9 @@
 
 import pickle
 import re
+import warnings
+from types import UnionType
+from typing import Literal, Union, get_args, get_origin
 
 import numpy as np
 import pytest
@@ -10,10 +13,12 @@ from numpy.testing import assert_allclose, assert_array_equal
 from optimizer_cases import BY_NAME, another, details, every_setting, trains, traits
 from sklearn.base import clone
 from sklearn.datasets import load_iris
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import GridSearchCV
 
-from thalweg import MLPClassifier, MLPRegressor
-from thalweg.optimizers import SAM, SGD, Adam, AdamW, all_optimizers
+from thalweg import MLPClassifier, MLPRegressor, _core
+from thalweg.gradients import ClipPerExample
+from thalweg.optimizers import EMA, LBFGS, SAM, SGD, Adam, AdamW, Signum, SophiaG, all_optimizers
 
 every_optimizer = pytest.mark.parametrize("optimizer", all_optimizers(), ids=lambda c: c.__name__)
 
@@ -34,7 +39,12 @@ def data(n_outputs=1):
     return X, X @ rng.normal(size=(4, n_outputs)) + 0.1
 
 
-@every_setting(lambda traits: trains(traits) and not traits["matrices"])
+def by_the_data(traits):
+    """Second gradients are by targets that the model draws; see test_mlp_curvature.py."""
+    return trains(traits) and not traits["matrices"] and not traits["curvature"]
+
+
+@every_setting(by_the_data)
 def test_an_estimator_s_steps_are_a_run_s(optimizer):
     X, Y = data()
     model = MLPRegressor(
@@ -76,7 +86,7 @@ def test_an_estimator_s_steps_are_a_run_s(optimizer):
     # Full-batch methods take many moves a step, and each builds on the rounding of the last.
     rtol = 1e-6 if traits(optimizer)["one_group"] else 1e-9
     rtol = details(type(optimizer)).TOLERANCE.get("estimator", rtol)
-    for actual, expected in zip(model.coefs_ + model.intercepts_, run.params, strict=True):
+    for actual, expected in zip(model.coefs_ + model.intercepts_, run.eval_params, strict=True):
         assert_allclose(actual.T, expected, rtol=rtol, atol=rtol / 10)
 
 
@@ -252,16 +262,97 @@ def test_partial_fit_takes_a_new_rate():
         assert_allclose(new, old, rtol=1e-12)
 
 
-def test_partial_fit_begins_anew_with_another_rule():
+def test_partial_fit_takes_a_new_rate_of_the_optimizer_within():
     X, Y = data()
-    model = MLPRegressor(hidden_layer_sizes=4, random_state=0).partial_fit(X, Y.ravel())
-    model.set_params(solver=SGD(lr=0.1)).partial_fit(X, Y.ravel())
+    params = {"hidden_layer_sizes": 4, "alpha": 0.0, "random_state": 0}
+    bare = MLPRegressor(solver=SGD(lr=0.1, momentum=0.9), **params)
+    outer = MLPRegressor(solver=EMA(SGD(lr=0.1, momentum=0.9), decay=0.0), **params)
+    for rate in (0.1, 0.01, 0.2):
+        bare.set_params(solver__lr=rate).partial_fit(X, Y.ravel())
+        outer.set_params(solver__optimizer__lr=rate).partial_fit(X, Y.ravel())
+        assert outer._optimizer.learning_rate == rate
+    assert_array_equal(outer.coefs_[0], bare.coefs_[0])
+
+
+@pytest.mark.parametrize("wrapper", [lambda inner: inner, EMA])
+def test_partial_fit_begins_anew_with_another_rule(wrapper):
+    X, Y = data()
+    model = MLPRegressor(solver=wrapper(Signum()), hidden_layer_sizes=4, random_state=0)
+    model.partial_fit(X, Y.ravel())
+    model.set_params(solver=wrapper(SGD(lr=0.1, momentum=0.9))).partial_fit(X, Y.ravel())
     assert model._optimizer.step == 1
 
 
-@every_setting(lambda traits: not trains(traits))
-def test_estimators_refuse_what_works_on_arrays_alone(optimizer):
+REFUSED = {
+    "SparseAdam": "`solver` must be an optimizer of dense gradients, such as Adam, for a network's "
+    'are dense, got "SparseAdam"',
+}
+
+
+@every_optimizer
+def test_every_optimizer_trains_a_classifier_or_is_refused(optimizer):
+    X, y = load_iris(return_X_y=True)
+    X = (X - X.mean(axis=0)) / X.std(axis=0)
+    solver = optimizer(**({"line_search_fn": "strong_wolfe"} if optimizer is LBFGS else {}))
+    model = MLPClassifier(8, solver=solver, max_iter=20, n_iter_no_change=np.inf, random_state=0)
+    model.set_params(batch_size=150 if traits(solver)["one_group"] else 50)
+    message = REFUSED.get(optimizer.__name__)
+    if message is None:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ConvergenceWarning)
+            model.fit(X, y)
+        assert model.loss_curve_[-1] < model.loss_curve_[0]
+        assert np.isfinite(model.predict_proba(X)).all()
+    else:
+        with pytest.raises(ValueError, match=re.escape(message)):
+            model.fit(X, y)
+        assert not hasattr(model, "coefs_")
+
+
+@pytest.mark.parametrize(
+    ("solver", "transforms", "message"),
+    [
+        (
+            SAM(SophiaG()),
+            None,
+            "`solver` must be an optimizer that takes a second gradient, or evaluates several a "
+            'step, and not both, got "SAM"',
+        ),
+        (
+            SophiaG(),
+            [ClipPerExample(1.0)],
+            "`gradient_transforms` must be without ClipPerExample for SophiaG, whose second "
+            "gradient has no bound, got 1",
+        ),
+    ],
+)
+def test_what_would_be_half_used_is_refused(solver, transforms, message):
     X, Y = data()
-    message = f"`solver` must be an optimizer .*, got .*{type(optimizer).__name__}"
-    with pytest.raises(ValueError, match=message):
-        MLPRegressor(hidden_layer_sizes=3, solver=optimizer).fit(X, Y.ravel())
+    model = MLPRegressor(solver=solver, gradient_transforms=transforms)
+    with pytest.raises(ValueError, match=re.escape(message)):
+        model.fit(X, Y.ravel())
+
+
+def choices():
+    """Yield every parameter of an optimizer that is one of several names."""
+    for optimizer in all_optimizers():
+        for name, kind in optimizer._types().items():
+            arms = get_args(kind) if get_origin(kind) in (Union, UnionType) else (kind,)
+            if get_origin(arms[0]) is Literal:
+                yield pytest.param(optimizer, name, get_args(arms[0]), id=f"{optimizer.__name__}")
+
+
+@pytest.mark.parametrize(("optimizer", "name", "names"), list(choices()))
+def test_a_wrong_name_is_reported_with_those_there_are(optimizer, name, names):
+    for value in names:
+        _core.validate_optimizer(optimizer(**{name: value}).to_config())
+    wrong = optimizer(**{name: "other"})
+    expected = " or ".join(map(repr, names))
+    for within in (wrong, EMA(wrong)):
+        with pytest.raises(ValueError, match=f"`{name}` must be {re.escape(expected)}.*'other'"):
+            within.init(np.ones((2, 2)))
+
+
+def test_no_name_is_left_unchecked():
+    kinds = [kind for optimizer in all_optimizers() for kind in optimizer._types().values()]
+    assert not [kind for kind in kinds if kind is str or str in get_args(kind)]

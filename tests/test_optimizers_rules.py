@@ -1,5 +1,7 @@
 """What single rules promise beyond their formula at a constant rate."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
@@ -7,19 +9,29 @@ from optimizer_cases import uniform
 
 from thalweg import MLPRegressor
 from thalweg.optimizers import (
+    ADOPT,
     ASGD,
     QHM,
     SGD,
+    AdaBelief,
     Adadelta,
     Adagrad,
+    Adam,
+    AdamW,
+    Adan,
+    AdEMAMix,
     AggMo,
     EMAMomentum,
     Lion,
+    Muon,
+    NAdam,
     OptimisticGD,
     RAdam,
     RMSprop,
     Rprop,
+    SignSGD,
     Signum,
+    SophiaG,
     SparseAdam,
 )
 
@@ -120,7 +132,7 @@ def test_radam_may_wait():
         before = run.params.copy()
         run.step(np.ones(3))
         assert (run.params == before).all() == (t <= 5)
-    with pytest.raises(ValueError, match="must be one of sgd, skip"):
+    with pytest.raises(ValueError, match="`unrectified` must be 'sgd' or 'skip', got 'wait'"):
         RAdam(unrectified="wait").init(np.ones(3))
 
 
@@ -181,3 +193,55 @@ def test_estimators_refuse_rows():
 def test_bad_values_are_named(optimizer, message):
     with pytest.raises(ValueError, match=message):
         optimizer.init(np.ones(2))
+
+
+DECOUPLED = [
+    AdaBelief,
+    Adan,
+    AdEMAMix,
+    AdamW,
+    Lion,
+    Muon,
+    SignSGD,
+    Signum,
+    SophiaG,
+    partial(ADOPT, decouple=True),
+    *(partial(rule, decoupled_weight_decay=True) for rule in (Adam, NAdam, RAdam)),
+]
+
+
+@pytest.mark.parametrize("rule", DECOUPLED, ids=lambda r: getattr(r, "func", r).__name__)
+def test_decay_without_the_rate_follows_the_schedule_alone(rule):
+    start, nothing = uniform(0, [(3, 4), (2, 5)]), [np.zeros((3, 4)), np.zeros((2, 5))]
+    optimizer = rule(lr=0.5, weight_decay=0.01, decay_with_lr=False)
+    group = {"params": [1], "lr": 0.125, "weight_decay": 0.02}
+    run = optimizer.init(start, groups=[group])
+    factor = 1.0
+    for lr in (0.5, 0.25, 0.1):  # of these ADOPT takes none at first
+        decays = "ADOPT" not in str(rule) or lr < 0.5
+        factor = np.multiply(factor, [1 - decays * lr / 0.5 * decay for decay in (0.01, 0.02)])
+        run.step(nothing, lr=lr)
+    if rule is Adan:  # it divides
+        factor = [
+            np.prod([1 / (1 + lr / 0.5 * d) for lr in (0.5, 0.25, 0.1)]) for d in (0.01, 0.02)
+        ]
+    for param, before, expected in zip(run.params, start, factor, strict=True):
+        assert_allclose(param, before * expected, rtol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "flag"),
+    [
+        (Adam(decay_with_lr=False), "decoupled_weight_decay"),
+        (NAdam(decay_with_lr=False), "decoupled_weight_decay"),
+        (RAdam(decay_with_lr=False), "decoupled_weight_decay"),
+        (Signum(decay_with_lr=False, decoupled_weight_decay=False), "decoupled_weight_decay"),
+        (SignSGD(decay_with_lr=False, decoupled_weight_decay=False), "decoupled_weight_decay"),
+        (ADOPT(decay_with_lr=False), "decouple"),
+        (AdaBelief(decay_with_lr=False, weight_decouple=False), "weight_decouple"),
+    ],
+    ids=repr,
+)
+def test_only_a_decoupled_decay_can_do_without_the_rate(optimizer, flag):
+    with pytest.raises(ValueError, match=f"`decay_with_lr` must be True without `{flag}`, got"):
+        optimizer.init(np.ones(3))

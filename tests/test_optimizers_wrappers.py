@@ -11,7 +11,9 @@ from optimizer_cases import advance, every_setting, fitting, same, traits, unifo
 from thalweg.optimizers import (
     ASAM,
     EMA,
+    SAM,
     SGD,
+    SVRG,
     SWA,
     Adam,
     AdamW,
@@ -117,6 +119,27 @@ def test_groups_of_the_optimizer_within():
 
 
 @pytest.mark.parametrize(
+    "optimizer",
+    [SAM(SGD(lr=0.1)), ASAM(SGD(lr=0.1)), SVRG(SGD(lr=0.1)), Lookahead(SAM(SGD(lr=0.1)))],
+    ids=repr,
+)
+def test_groups_have_their_own_rate_far_within(optimizer):
+    name = next(name for name in optimizer.get_params() if name.rpartition("__")[2] == "lr")
+    start, grads = uniform(0, [(3,), (4,)]), uniform(1, [(3,), (4,)])
+    run = optimizer.init(start, groups=[{"params": [1], name: 0.5}])
+    run.step(closure=lambda params: (0.0, grads))
+    assert_allclose(run.params[0], start[0] - 0.1 * grads[0], rtol=1e-12)
+    assert_allclose(run.params[1], start[1] - 0.5 * grads[1], rtol=1e-12)
+    # They move in proportion to the optimizer's own.
+    run.lr /= 2
+    before = [param.copy() for param in run.params]
+    run.step(closure=lambda params: (0.0, grads))
+    assert_allclose(run.params[1], before[1] - 0.25 * grads[1], rtol=1e-12)
+    with pytest.raises(ValueError, match=r"`groups\[0\]` has no key 'lr'"):
+        optimizer.init(start, groups=[{"params": [1], "lr": 0.5}])
+
+
+@pytest.mark.parametrize(
     ("optimizer", "group", "message"),
     [
         (
@@ -128,6 +151,7 @@ def test_groups_of_the_optimizer_within():
         (DAdaptAdam(), {"weight_decay": 0.5}, r'"weight_decay"\]` must be 0.0'),
         (PolyakSGD(), {"variant": "sps+"}, r"must be 'sps', as it is for all of PolyakSGD"),
         (ASAM(Adam()), {"rho": 1.0}, r'`groups\[0\]\["rho"\]` must be 0.5'),
+        (SVRG(SGD()), {"period": 7}, r'`groups\[0\]\["period"\]` must be 100'),
         (EMA(DoG()), {"optimizer__eps": 0.5}, r'`groups\[0\]\["optimizer.eps"\]` must be 1e-8'),
     ],
 )

@@ -1,4 +1,4 @@
-"""Multi-layer perceptrons behind scikit-learn's own API, trained in Rust.
+"""Perceptrons and linear models behind scikit-learn's own API, trained in Rust.
 
 Everything here loads on first use: ``import thalweg`` reads this file alone, and neither
 scikit-learn nor SciPy.
@@ -21,11 +21,25 @@ if TYPE_CHECKING:
     from thalweg._core import __version__, get_num_threads, set_num_threads
     from thalweg._minimize import minimize
     from thalweg._system import show_config
+    from thalweg.linear_model import (
+        PassiveAggressiveClassifier,
+        PassiveAggressiveRegressor,
+        Perceptron,
+        SGDClassifier,
+        SGDOneClassSVM,
+        SGDRegressor,
+    )
     from thalweg.neural_network import MLPClassifier, MLPRegressor
 
 __all__ = [
     "MLPClassifier",
     "MLPRegressor",
+    "PassiveAggressiveClassifier",
+    "PassiveAggressiveRegressor",
+    "Perceptron",
+    "SGDClassifier",
+    "SGDOneClassSVM",
+    "SGDRegressor",
     "__version__",
     "display",
     "exceptions",
@@ -43,6 +57,12 @@ __all__ = [
 _HOMES = {
     "MLPClassifier": "thalweg.neural_network",
     "MLPRegressor": "thalweg.neural_network",
+    "PassiveAggressiveClassifier": "thalweg.linear_model",
+    "PassiveAggressiveRegressor": "thalweg.linear_model",
+    "Perceptron": "thalweg.linear_model",
+    "SGDClassifier": "thalweg.linear_model",
+    "SGDOneClassSVM": "thalweg.linear_model",
+    "SGDRegressor": "thalweg.linear_model",
     "__version__": "thalweg._core",
     "get_num_threads": "thalweg._core",
     "minimize": "thalweg._minimize",
@@ -50,7 +70,16 @@ _HOMES = {
     "show_config": "thalweg._system",
 }
 _MODULES = frozenset(
-    {"display", "exceptions", "gradients", "linalg", "neural_network", "optimizers", "schedules"}
+    {
+        "display",
+        "exceptions",
+        "gradients",
+        "linalg",
+        "linear_model",
+        "neural_network",
+        "optimizers",
+        "schedules",
+    }
 )
 
 

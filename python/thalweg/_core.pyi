@@ -24,6 +24,8 @@ __all__ = [
     "get_num_threads",
     "gradient_registry",
     "isa",
+    "linear_loss",
+    "linear_loss_registry",
     "log",
     "log_sum_exp_rows",
     "matmul",
@@ -50,6 +52,7 @@ __all__ = [
     "tanh",
     "tanh_gradient",
     "train_mlp",
+    "train_sgd",
     "validate_gradient_transform",
     "validate_optimizer",
     "validate_schedule",
@@ -153,6 +156,8 @@ class OptimizerRun:
         numbers: Sequence[float],
     ) -> None: ...
     @property
+    def wants_curvature(self) -> bool: ...
+    @property
     def t(self) -> int: ...
     @property
     def skipped(self) -> int: ...
@@ -203,6 +208,7 @@ def train_mlp(
     state: dict[str, Any] | None,
     rng: _Twister | Callable[[int], NDArray[np.int64]] | None,
     on_epoch: Callable[[dict[str, Any]], object] | None,
+    validation: tuple[_Rows[_T], NDArray[_T]] | None = None,  # in place of validation_rows
 ) -> dict[str, Any]: ...
 def mlp_forward(
     x: _Rows[_T],
@@ -223,3 +229,27 @@ class MlpObjective:
         config: _Config,
     ) -> MlpObjective: ...
     def evaluate(self, params: NDArray[_T]) -> tuple[float, NDArray[_T]]: ...
+
+# ---- Linear models -------------------------------------------------------------------------------
+
+# Indices of int32 or int64, in any order, and perhaps more than once in a row.
+_AnyCsr = tuple[NDArray[_T], NDArray[Any], NDArray[Any], int]
+
+def linear_loss_registry() -> dict[str, _Config]: ...
+def linear_loss(
+    loss: _Config, y: NDArray[np.float64], p: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]: ...
+def train_sgd(
+    x: NDArray[_T] | _AnyCsr[_T],
+    y: NDArray[_T],
+    sample_weight: NDArray[_T] | None,
+    held_out: NDArray[np.bool_] | None,
+    coef: NDArray[_T],
+    intercept: NDArray[np.float64],
+    average_coef: NDArray[_T] | None,
+    average_intercept: NDArray[np.float64] | None,
+    config: _Config,
+    problems: list[_Config],
+    at_once: int,
+    on_epoch: Callable[[dict[str, Any]], object] | None,
+) -> dict[str, Any]: ...

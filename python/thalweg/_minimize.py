@@ -14,7 +14,7 @@ from scipy.optimize import OptimizeResult
 from scipy.optimize._numdiff import approx_derivative
 
 from thalweg._core import optimizer_traits
-from thalweg.optimizers import FISTA, Optimizer, ProximalGradient, all_optimizers
+from thalweg.optimizers import FISTA, Optimizer, ProximalGradient, named
 
 __all__ = ["minimize"]
 
@@ -316,11 +316,7 @@ def _loss(value: Any) -> float:
 
 def _solver(solver: Any) -> Optimizer:
     if isinstance(solver, str):
-        known = {optimizer.__name__.lower(): optimizer for optimizer in all_optimizers()}
-        if solver.lower() not in known:
-            names = sorted(optimizer.__name__ for optimizer in known.values())
-            raise ValueError(f"`solver` must be an optimizer or among {names}, got {solver!r}")
-        solver = known[solver.lower()]()
+        solver = named(solver)
     if not isinstance(solver, Optimizer):
         raise TypeError(f"`solver` must be an optimizer or its name, got {solver!r}")
     if optimizer_traits(solver.to_config())["rows"]:

@@ -151,17 +151,23 @@ def plain(name: str, value: Any, kind: Any) -> Any:
     arguments = get_args(kind)
     # X | None is a Union of typing's where X is itself something of typing's.
     if get_origin(kind) in (UnionType, Union):
+        if value is not None and get_origin(arguments[0]) is Literal:
+            return _choice(name, value, (*get_args(arguments[0]), None))
         return None if value is None else plain(name, value, arguments[0])
     if get_origin(kind) is Literal:
-        if not isinstance(value, str) or value not in arguments:
-            expected = " or ".join(repr(choice) for choice in arguments)
-            raise ValueError(f"`{name}` must be {expected}, got {value!r}")
-        return str(value)
+        return _choice(name, value, arguments)
     if arguments:
         return _several(name, value, get_origin(kind), arguments)
     if hasattr(kind, "to_config"):
         return _member(name, value, kind)
     return {bool: _switch, int: _count, float: number, str: _text}[kind](name, value)
+
+
+def _choice(name: str, value: Any, choices: tuple[Any, ...]) -> str:
+    if not isinstance(value, str) or value not in choices:
+        expected = " or ".join(repr(choice) for choice in choices)
+        raise ValueError(f"`{name}` must be {expected}, got {value!r}")
+    return str(value)
 
 
 def _several(name: str, value: Any, origin: Any, kinds: tuple[Any, ...]) -> tuple[Any, ...]:

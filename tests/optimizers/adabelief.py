@@ -9,13 +9,16 @@ SETTINGS = [
     {"weight_decay": 0.1, "weight_decouple": False},
     {"amsgrad": True, "betas": (0.5, 0.5), "eps": 1e-8},
     {"rectify": True, "betas": (0.9, 0.99), "eps": 1e-8},
+    {"weight_decay": 0.01, "decay_with_lr": False},
 ]
 PARITY = {"adabelief": {"lr": 0.05, "betas": (0.8, 0.9), "eps": 1e-6, "eps_root": 1e-4}}
 
 
 def plain(
-    theta, *, lr, betas, eps, weight_decay, amsgrad, weight_decouple, rectify, eps_root, maximize
+    theta, *, lr, betas, eps, weight_decay, amsgrad, weight_decouple, rectify, eps_root, maximize,
+    decay_with_lr
 ):  # fmt: skip
+    decay = weight_decay * (lr if decay_with_lr else 1)
     beta1, beta2 = betas
     m, v, largest = ([np.zeros_like(p) for p in theta] for _ in range(3))
 
@@ -33,7 +36,7 @@ def plain(
         for i, (p, g) in enumerate(zip(theta, grads, strict=True)):
             g = -g if maximize else g
             if weight_decouple:
-                p *= 1 - lr * weight_decay
+                p *= 1 - decay
             else:
                 g = g + weight_decay * p
             m[i] = beta1 * m[i] + (1 - beta1) * g

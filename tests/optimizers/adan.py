@@ -8,11 +8,13 @@ SETTINGS = [
     {"weight_decay": 0.1, "no_prox": True, "maximize": True},
     {"max_grad_norm": 1.0},
     {"max_grad_norm": 1e6},
+    {"weight_decay": 0.01, "decay_with_lr": False},
 ]
 PARITY = {"adan_prox": {"lr": 0.05, "weight_decay": 0.1}}
 
 
-def plain(theta, *, lr, betas, eps, weight_decay, max_grad_norm, no_prox, maximize):
+def plain(theta, *, lr, betas, eps, weight_decay, max_grad_norm, no_prox, maximize, decay_with_lr):
+    decay = weight_decay * (lr if decay_with_lr else 1)
     m, e, v, before = ([np.zeros_like(p) for p in theta] for _ in range(4))
 
     def step(t, grads, loss):
@@ -30,10 +32,10 @@ def plain(theta, *, lr, betas, eps, weight_decay, max_grad_norm, no_prox, maximi
             )
             u = (mean + betas[1] * change) / (np.sqrt(square) + eps)
             if no_prox:
-                p *= 1 - lr * weight_decay
+                p *= 1 - decay
                 p -= lr * u
             else:
                 p -= lr * u
-                p /= 1 + lr * weight_decay
+                p /= 1 + decay
 
     return step

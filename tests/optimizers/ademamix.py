@@ -7,12 +7,15 @@ SETTINGS = [
     {"betas": (0.5, 0.7, 0.9), "alpha": 2.0, "eps": 1e-3, "weight_decay": 0.1},
     {"alpha_warmup": 5, "beta3_warmup": 6.0},
     {"betas": (0.0, 0.9, 0.99), "beta3_warmup": 100, "maximize": True},
+    {"weight_decay": 0.01, "decay_with_lr": False},
 ]
 
 
 def plain(
-    theta, *, lr, betas, alpha, beta3_warmup, alpha_warmup, eps, weight_decay, maximize
+    theta, *, lr, betas, alpha, beta3_warmup, alpha_warmup, eps, weight_decay, maximize,
+    decay_with_lr
 ):  # fmt: skip
+    decay = weight_decay * (lr if decay_with_lr else 1)
     fast, slow, v = ([np.zeros_like(p) for p in theta] for _ in range(3))
 
     def half_life(beta):
@@ -32,6 +35,7 @@ def plain(
             v[i] = betas[1] * v[i] + (1 - betas[1]) * g * g
             mean = fast[i] / (1 - betas[0] ** t) + part * alpha * slow[i]
             root = np.sqrt(v[i] / (1 - betas[1] ** t)) + eps
-            p -= lr * (mean / root + weight_decay * p)
+            p *= 1 - decay
+            p -= lr * mean / root
 
     return step

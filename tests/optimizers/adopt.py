@@ -8,13 +8,16 @@ SETTINGS = [
     {"clip_exponent": None, "nesterov": True},
     {"weight_decay": 0.1, "maximize": True},
     {"weight_decay": 0.1, "decouple": True},
+    {"weight_decay": 0.01, "decay_with_lr": False, "decouple": True},
 ]
 PARITY = {"adopt": {"lr": 0.05, "betas": (0.8, 0.9)}}
 
 
 def plain(
-    theta, *, lr, betas, eps, clip_exponent, weight_decay, decouple, nesterov, maximize
+    theta, *, lr, betas, eps, clip_exponent, weight_decay, decouple, nesterov, maximize,
+    decay_with_lr
 ):  # fmt: skip
+    decay = weight_decay * (lr if decay_with_lr else 1)
     m, v = ([np.zeros_like(p) for p in theta] for _ in range(2))
 
     def step(t, grads, loss):
@@ -27,7 +30,7 @@ def plain(
                 v[i] = g * g
                 continue
             if decouple:
-                p *= 1 - lr * weight_decay
+                p *= 1 - decay
             u = np.clip(g / np.maximum(np.sqrt(v[i]), eps), -bound, bound)
             m[i] = betas[0] * m[i] + (1 - betas[0]) * u
             p -= lr * (betas[0] * m[i] + (1 - betas[0]) * u if nesterov else m[i])

@@ -10,12 +10,15 @@ SETTINGS = [
     {"weight_decay": 0.1, "maximize": True},
     {"weight_decay": 0.1, "decoupled_weight_decay": True},
     {"weight_decay": 0.1, "decoupled_weight_decay": True, "unrectified": "skip"},
+    {"weight_decay": 0.01, "decay_with_lr": False, "decoupled_weight_decay": True},
 ]
 
 
 def plain(
-    theta, *, lr, betas, eps, weight_decay, decoupled_weight_decay, maximize, unrectified
+    theta, *, lr, betas, eps, weight_decay, decoupled_weight_decay, maximize, unrectified,
+    decay_with_lr
 ):  # fmt: skip
+    decay = weight_decay * (lr if decay_with_lr else 1)
     m, v = ([np.zeros_like(p) for p in theta] for _ in range(2))
     rho_inf = 2 / (1 - betas[1]) - 1
 
@@ -25,7 +28,7 @@ def plain(
         for i, (p, g) in enumerate(zip(theta, grads, strict=True)):
             g = -g if maximize else g
             if decoupled_weight_decay:
-                p *= 1 if stays else 1 - lr * weight_decay
+                p *= 1 if stays else 1 - decay
             else:
                 g = g + weight_decay * p
             m[i] = betas[0] * m[i] + (1 - betas[0]) * g

@@ -15,6 +15,7 @@ SETTINGS = [
     {"max_precond_dim": 8, "precondition_1d": True, "precondition_frequency": 2, "eps": 0.01},
     {"max_precond_dim": 4, "normalize_grads": True, "correct_bias": False, "lr": 0.01},
     {"max_precond_dim": 4, "maximize": True, "weight_decay": 0.5, "eps": 1e-3, "lr": 0.1},
+    {"max_precond_dim": 4, "weight_decay": 0.01, "decay_with_lr": False, "eps": 1e-3},
 ]  # fmt: skip
 PARITY = {
     "soap": {
@@ -29,7 +30,9 @@ TOLERANCE = {"soap": 1e-7, "estimator": 1e-6}
 def plain(
     theta, *, lr, betas, shampoo_beta, eps, weight_decay, precondition_frequency,
     max_precond_dim, merge_dims, precondition_1d, normalize_grads, correct_bias, maximize,
+    decay_with_lr
 ):  # fmt: skip
+    decay = weight_decay * (lr if decay_with_lr else 1)
     if max_precond_dim > 4:
         # Eigenvectors are then not determined by the matrix.
         return None
@@ -61,7 +64,7 @@ def plain(
             u = u / (1e-30 + np.sqrt(np.mean(u**2)))
         bias = np.sqrt(1 - betas[1] ** t) / (1 - betas[0] ** t) if correct_bias else 1.0
         p -= lr * bias * u
-        p -= lr * weight_decay * p
+        p -= decay * p
 
     def step(t, grads, loss):
         for i, (p, g) in enumerate(zip(theta, grads, strict=True)):

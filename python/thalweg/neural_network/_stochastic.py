@@ -64,6 +64,8 @@ class OptimizerState:
         The gradient transforms, and what they keep.
     schedule : dict
         The time of the schedule, and what it remembers of the losses.
+    params : ndarray or None
+        The weights that steps move, packed, where the model has an average of them.
     """
 
     config: Config
@@ -74,6 +76,7 @@ class OptimizerState:
     groups: int = 1
     transforms: tuple[list[Config], dict[str, Any]] | None = None
     schedule: dict[str, Any] = field(default_factory=dict)
+    params: NDArray[Any] | None = None
 
     def resume(self, config: Config, dtype: np.dtype[Any]) -> dict[str, Any] | None:
         """Return what the core continues from, or None if it has to begin anew.
@@ -88,13 +91,16 @@ class OptimizerState:
         # Before the first step only what is being accumulated is worth keeping.
         if not same or not (self.step or kept):
             return None
-        changed = solver.get("lr") != self.config.get("lr")
-        state = {
+        rate = _rate(solver)
+        changed = rate != _rate(self.config)
+        state: dict[str, Any] = {
             "step": self.step,
-            "learning_rate": solver["lr"] if changed else self.learning_rate,
+            "learning_rate": rate if changed else self.learning_rate,
             "buffers": [np.require(buffer, dtype, ["C", "A"]) for buffer in self.buffers],
             "scalars": self.scalars,
         }
+        if self.params is not None:
+            state["params"] = np.require(self.params, dtype, ["C", "A"])
         if kept is not None:
             sums = [np.require(total, dtype, ["C", "A"]) for total in kept["sums"]]
             state["transforms"] = {"numbers": kept["numbers"], "sums": sums}
@@ -172,8 +178,24 @@ def fit_stochastic(
 def _rule(config: Config) -> tuple[Any, ...]:
     """Return what of an optimizer's configuration decides which state it has."""
     traits = optimizer_traits(config)
-    modes = {key: value for key, value in config.items() if isinstance(value, str | bool)}
-    return modes, traits["buffers"], traits["numbers"]
+    return _modes(config), traits["buffers"], traits["numbers"]
+
+
+def _modes(config: Config) -> Config:
+    """Return the names and switches of an optimizer, and of one within it."""
+    return {
+        key: _modes(value) if isinstance(value, dict) else value
+        for key, value in config.items()
+        if isinstance(value, str | bool | dict)
+    }
+
+
+def _rate(config: Config) -> float | None:
+    """Return the rate of an optimizer, or of the one within it; None where it finds its own."""
+    if "lr" in config:
+        return float(config["lr"])
+    within = [value for value in config.values() if isinstance(value, dict)]
+    return _rate(within[0]) if within else None
 
 
 def _split(
@@ -278,6 +300,7 @@ def _attributes(estimator: Any, config: Config, result: dict[str, Any]) -> dict[
             _groups(config),
             (config["gradient_transforms"], state["transforms"]),
             {name: progress[name] for name in ("epochs", "plateau")},
+            state["params"],
         ),
     }
 

@@ -48,70 +48,43 @@ class BaseMLP(BaseEstimator, ABC):
         "keep_optimizer_state": ["boolean"],
     }
 
-    @abstractmethod
-    def __init__(
-        self,
-        hidden_layer_sizes: Any,
-        activation: str,
-        solver: Any,
-        alpha: float,
-        batch_size: Any,
-        learning_rate: str,
-        learning_rate_init: float,
-        power_t: float,
-        max_iter: int,
-        loss: str,
-        shuffle: bool,
-        random_state: Any,
-        tol: float,
-        verbose: Any,
-        warm_start: bool,
-        momentum: float,
-        nesterovs_momentum: bool,
-        early_stopping: bool,
-        validation_fraction: float,
-        beta_1: float,
-        beta_2: float,
-        epsilon: float,
-        n_iter_no_change: float,
-        max_fun: int,
-        schedule: Any,
-        gradient_transforms: Any,
-        clip_norm: float | None,
-        clip_value: float | None,
-        weight_decay_biases: bool,
-        keep_optimizer_state: bool,
-    ) -> None:
-        self.hidden_layer_sizes = hidden_layer_sizes
-        self.activation = activation
-        self.solver = solver
-        self.alpha = alpha
-        self.batch_size = batch_size
-        self.learning_rate = learning_rate
-        self.learning_rate_init = learning_rate_init
-        self.power_t = power_t
-        self.max_iter = max_iter
-        self.loss = loss
-        self.shuffle = shuffle
-        self.random_state = random_state
-        self.tol = tol
-        self.verbose = verbose
-        self.warm_start = warm_start
-        self.momentum = momentum
-        self.nesterovs_momentum = nesterovs_momentum
-        self.early_stopping = early_stopping
-        self.validation_fraction = validation_fraction
-        self.beta_1 = beta_1
-        self.beta_2 = beta_2
-        self.epsilon = epsilon
-        self.n_iter_no_change = n_iter_no_change
-        self.max_fun = max_fun
-        self.schedule = schedule
-        self.gradient_transforms = gradient_transforms
-        self.clip_norm = clip_norm
-        self.clip_value = clip_value
-        self.weight_decay_biases = weight_decay_biases
-        self.keep_optimizer_state = keep_optimizer_state
+    # The parameters, which scikit-learn wants in the signature of each estimator.
+    hidden_layer_sizes: Any
+    activation: str
+    solver: Any
+    alpha: float
+    batch_size: Any
+    learning_rate: str
+    learning_rate_init: float
+    power_t: float
+    max_iter: int
+    loss: str
+    shuffle: bool
+    random_state: Any
+    tol: float
+    verbose: Any
+    warm_start: bool
+    momentum: float
+    nesterovs_momentum: bool
+    early_stopping: bool
+    validation_fraction: float
+    beta_1: float
+    beta_2: float
+    epsilon: float
+    n_iter_no_change: float
+    max_fun: int
+    schedule: Any
+    gradient_transforms: Any
+    clip_norm: float | None
+    clip_value: float | None
+    weight_decay_biases: bool
+    keep_optimizer_state: bool
+
+    def _store(self, params: dict[str, Any]) -> None:
+        """Keep what the constructor was given, unchanged, each under its name."""
+        for name, value in params.items():
+            if name != "self":
+                setattr(self, name, value)
 
     @_fit_context(prefer_skip_nested_validation=True)
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:

@@ -59,8 +59,9 @@ class MLPRegressor(RegressorMixin, BaseMLP):
         quasi-Newton method on the whole of the data, often the better choice for a few hundred
         rows. An object of :mod:`thalweg.optimizers` brings its own parameters, which a search
         reaches as ``solver__lr``, and leaves those marked "only 'sgd'" and "only 'adam'" unused.
-        Refused are those that work on arrays alone: with averages of the parameters beside them,
-        with a second gradient, or with gradients by rows.
+        Of those that average the weights, such as ScheduleFreeAdamW and EMA, the model has the
+        average, with which it is scored too; the loss is that of the weights they move. Refused is
+        SparseAdam, whose gradients come by rows.
 
     alpha : float, default=0.0001
         Strength of the L2 penalty on the weights, not on the intercepts; it is divided by the
@@ -156,7 +157,8 @@ class MLPRegressor(RegressorMixin, BaseMLP):
 
     keep_optimizer_state : bool, default=False
         Under `warm_start`, let `fit` go on with the optimizer, the transforms and the time of the
-        schedule that the fit before has left, to the same bits. `partial_fit` always does.
+        schedule that the fit before has left, to the same bits. `partial_fit` always does. Where
+        the weights are no longer those that it has left, averages begin anew at the weights.
 
     Attributes
     ----------
@@ -273,38 +275,7 @@ class MLPRegressor(RegressorMixin, BaseMLP):
         weight_decay_biases: bool = True,
         keep_optimizer_state: bool = False,
     ) -> None:
-        super().__init__(
-            hidden_layer_sizes=hidden_layer_sizes,
-            activation=activation,
-            solver=solver,
-            alpha=alpha,
-            batch_size=batch_size,
-            learning_rate=learning_rate,
-            learning_rate_init=learning_rate_init,
-            power_t=power_t,
-            max_iter=max_iter,
-            loss=loss,
-            shuffle=shuffle,
-            random_state=random_state,
-            tol=tol,
-            verbose=verbose,
-            warm_start=warm_start,
-            momentum=momentum,
-            nesterovs_momentum=nesterovs_momentum,
-            early_stopping=early_stopping,
-            validation_fraction=validation_fraction,
-            beta_1=beta_1,
-            beta_2=beta_2,
-            epsilon=epsilon,
-            n_iter_no_change=n_iter_no_change,
-            max_fun=max_fun,
-            schedule=schedule,
-            gradient_transforms=gradient_transforms,
-            clip_norm=clip_norm,
-            clip_value=clip_value,
-            weight_decay_biases=weight_decay_biases,
-            keep_optimizer_state=keep_optimizer_state,
-        )
+        self._store(locals())
 
     @available_if(lambda estimator: estimator._check_solver())
     @_fit_context(prefer_skip_nested_validation=True)

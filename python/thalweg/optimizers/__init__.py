@@ -147,6 +147,7 @@ __all__ = [
     "SparseAdam",
     "Yogi",
     "all_optimizers",
+    "named",
 ]
 
 # One line per member; the tests hold it against the registry of the Rust core.
@@ -232,3 +233,34 @@ def all_optimizers() -> list[type[Optimizer]]:
     SGD()
     """
     return list(_REGISTRY)
+
+
+def named(name: str) -> Optimizer:
+    """Return the optimizer of a name, whatever its case, at its defaults.
+
+    Parameters
+    ----------
+    name : str
+        Name of a class.
+
+    Returns
+    -------
+    optimizer : Optimizer
+        A member of the family.
+
+    Raises
+    ------
+    ValueError
+        If there is none of that name.
+
+    Examples
+    --------
+    >>> from thalweg.optimizers import named
+    >>> named("adam")
+    Adam()
+    """
+    known = {optimizer.__name__.lower(): optimizer for optimizer in _REGISTRY}
+    if name.lower() not in known:
+        names = sorted(optimizer.__name__ for optimizer in _REGISTRY)
+        raise ValueError(f"`solver` must be an optimizer or among {names}, got {name!r}")
+    return known[name.lower()]()

@@ -140,7 +140,8 @@ class Run:
         full_closure : callable, optional
             As ``closure``, over all the data where that takes a sample of it.
         curvature : ndarray, list or dict, optional
-            A second gradient, for optimizers that estimate the curvature with it.
+            A second gradient, for optimizers that estimate the curvature with it; see
+            :attr:`wants_curvature`.
         batch_size : float, default=1.0
             How many examples the gradient is the mean of, which only
             :class:`thalweg.gradients.Accumulate` asks.
@@ -231,6 +232,15 @@ class Run:
     def skipped(self) -> int:
         """Steps not taken because of the gradient, with ``nonfinite='skip'``."""
         return self._core.skipped
+
+    @property
+    def wants_curvature(self) -> bool:
+        """Whether the next step asks for ``curvature``, a second gradient.
+
+        Every ``k`` steps, for optimizers that estimate the curvature; such a gradient is welcome
+        at other steps too, and a step without it leaves the estimate as it is.
+        """
+        return self._core.wants_curvature
 
     @property
     def lr(self) -> float:

@@ -57,6 +57,12 @@ class AdaBelief(Optimizer):
     maximize : bool, default=False
         Climb instead of descend.
 
+    decay_with_lr : bool, default=True
+        Multiply the decay by the rate, as libraries do. False leaves it the share that a schedule
+        makes of the rate, 1 at first, as in the paper of AdamW: another ``lr`` does not change it,
+        and it wants to be smaller by that factor. Only with
+        ``weight_decouple``.
+
     Notes
     -----
     Memory: two numbers per parameter, three with ``amsgrad``.
@@ -98,6 +104,7 @@ class AdaBelief(Optimizer):
         *,
         eps_root: float = 1e-16,
         maximize: bool = False,
+        decay_with_lr: bool = True,
     ) -> None:
         self.lr = lr
         self.betas = betas
@@ -108,3 +115,4 @@ class AdaBelief(Optimizer):
         self.rectify = rectify
         self.eps_root = eps_root
         self.maximize = maximize
+        self.decay_with_lr = decay_with_lr

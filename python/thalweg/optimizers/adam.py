@@ -58,6 +58,12 @@ class Adam(Optimizer):
         Put epsilon outside the corrected root; what ``solver="adam"`` does. PyTorch has no such
         parameter.
 
+    decay_with_lr : bool, default=True
+        Multiply the decay by the rate, as libraries do. False leaves it the share that a schedule
+        makes of the rate, 1 at first, as in the paper of AdamW: another ``lr`` does not change it,
+        and it wants to be smaller by that factor. Only with
+        ``decoupled_weight_decay``.
+
     See Also
     --------
     AdamW : Adam with decoupled weight decay.
@@ -90,6 +96,7 @@ class Adam(Optimizer):
         maximize: bool = False,
         decoupled_weight_decay: bool = False,
         epsilon_hat: bool = False,
+        decay_with_lr: bool = True,
     ) -> None:
         self.lr = lr
         self.betas = betas
@@ -99,3 +106,4 @@ class Adam(Optimizer):
         self.maximize = maximize
         self.decoupled_weight_decay = decoupled_weight_decay
         self.epsilon_hat = epsilon_hat
+        self.decay_with_lr = decay_with_lr

@@ -47,6 +47,11 @@ class AdamW(Optimizer):
     maximize : bool, default=False
         Climb instead of descend; the decay still shrinks the weights.
 
+    decay_with_lr : bool, default=True
+        Multiply the decay by the rate, as libraries do. False leaves it the share that a schedule
+        makes of the rate, 1 at first, as in the paper of AdamW: another ``lr`` does not change it,
+        and it wants to be smaller by that factor.
+
     See Also
     --------
     Adam : The same with the penalty, if any, in the gradient.
@@ -74,6 +79,7 @@ class AdamW(Optimizer):
         amsgrad: bool = False,
         *,
         maximize: bool = False,
+        decay_with_lr: bool = True,
     ) -> None:
         self.lr = lr
         self.betas = betas
@@ -81,3 +87,4 @@ class AdamW(Optimizer):
         self.weight_decay = weight_decay
         self.amsgrad = amsgrad
         self.maximize = maximize
+        self.decay_with_lr = decay_with_lr

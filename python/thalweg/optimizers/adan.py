@@ -51,6 +51,11 @@ class Adan(Optimizer):
     maximize : bool, default=False
         Climb instead of descend.
 
+    decay_with_lr : bool, default=True
+        Multiply the decay by the rate, as libraries do. False leaves it the share that a schedule
+        makes of the rate, 1 at first, as in the paper of AdamW: another ``lr`` does not change it,
+        and it wants to be smaller by that factor.
+
     Notes
     -----
     Memory: four numbers per parameter.
@@ -90,6 +95,7 @@ class Adan(Optimizer):
         no_prox: bool = False,
         *,
         maximize: bool = False,
+        decay_with_lr: bool = True,
     ) -> None:
         self.lr = lr
         self.betas = betas
@@ -98,3 +104,4 @@ class Adan(Optimizer):
         self.max_grad_norm = max_grad_norm
         self.no_prox = no_prox
         self.maximize = maximize
+        self.decay_with_lr = decay_with_lr

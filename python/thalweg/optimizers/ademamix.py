@@ -53,6 +53,11 @@ class AdEMAMix(Optimizer):
     maximize : bool, default=False
         Climb instead of descend.
 
+    decay_with_lr : bool, default=True
+        Multiply the decay by the rate, as libraries do. False leaves it the share that a schedule
+        makes of the rate, 1 at first, as in the paper of AdamW: another ``lr`` does not change it,
+        and it wants to be smaller by that factor.
+
     Notes
     -----
     Memory: three numbers per parameter.
@@ -93,6 +98,7 @@ class AdEMAMix(Optimizer):
         weight_decay: float = 0.0,
         *,
         maximize: bool = False,
+        decay_with_lr: bool = True,
     ) -> None:
         self.lr = lr
         self.betas = betas
@@ -102,3 +108,4 @@ class AdEMAMix(Optimizer):
         self.eps = eps
         self.weight_decay = weight_decay
         self.maximize = maximize
+        self.decay_with_lr = decay_with_lr

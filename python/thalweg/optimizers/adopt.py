@@ -52,6 +52,12 @@ class ADOPT(Optimizer):
     maximize : bool, default=False
         Climb instead of descend.
 
+    decay_with_lr : bool, default=True
+        Multiply the decay by the rate, as libraries do. False leaves it the share that a schedule
+        makes of the rate, 1 at first, as in the paper of AdamW: another ``lr`` does not change it,
+        and it wants to be smaller by that factor. Only with
+        ``decouple``.
+
     Notes
     -----
     Memory: two numbers per parameter.
@@ -92,6 +98,7 @@ class ADOPT(Optimizer):
         *,
         nesterov: bool = False,
         maximize: bool = False,
+        decay_with_lr: bool = True,
     ) -> None:
         self.lr = lr
         self.betas = betas
@@ -101,3 +108,4 @@ class ADOPT(Optimizer):
         self.decouple = decouple
         self.nesterov = nesterov
         self.maximize = maximize
+        self.decay_with_lr = decay_with_lr

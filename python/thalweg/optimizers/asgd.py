@@ -22,7 +22,7 @@ class ASGD(Optimizer):
         \theta &\leftarrow \theta (1 - \lambda_d \eta_t) - \eta_t g \\
         a &\leftarrow a + \mu_t (\theta - a) \qquad (a = \theta \text{ while } \mu_t = 1)
 
-    The average :math:`a` is ``run.eval_params``.
+    The average :math:`a` is ``run.eval_params``, and the model of an estimator.
 
     Parameters
     ----------

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from thalweg.optimizers._base import Optimizer
 
 __all__ = ["BarzilaiBorwein"]
@@ -80,7 +82,7 @@ class BarzilaiBorwein(Optimizer):
     def __init__(
         self,
         lr: float = 1e-3,
-        method: str = "BB1",
+        method: Literal["BB1", "BB2", "alternate"] = "BB1",
         memory: int = 10,
         c1: float = 1e-4,
         decrease_factor: float = 0.5,

@@ -19,7 +19,7 @@ class EMA(Optimizer):
         \bar\theta \leftarrow \delta \bar\theta + (1 - \delta) \theta
             \qquad (\bar\theta \leftarrow \theta \text{ at the first step})
 
-    The mean is a run's ``eval_params``. It never enters the steps.
+    The mean is a run's ``eval_params``, and the model of an estimator. It never enters the steps.
 
     Parameters
     ----------

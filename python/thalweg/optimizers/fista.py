@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from thalweg.optimizers._base import Optimizer
 
 __all__ = ["FISTA"]
@@ -84,7 +86,7 @@ class FISTA(Optimizer):
         lr: float = 1e-3,
         l1: float = 0.0,
         l2: float = 0.0,
-        restart: str = "gradient",
+        restart: Literal["gradient", "function", "none"] = "gradient",
         backtracking: bool = False,
         decrease_factor: float = 0.5,
     ) -> None:

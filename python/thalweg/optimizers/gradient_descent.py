@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from thalweg.optimizers._base import Optimizer
 
 __all__ = ["GradientDescent"]
@@ -89,7 +91,7 @@ class GradientDescent(Optimizer):
     def __init__(
         self,
         lr: float = 1.0,
-        line_search: str = "armijo",
+        line_search: Literal["armijo", "wolfe", "strong_wolfe"] = "armijo",
         c1: float = 1e-4,
         c2: float = 0.9,
         decrease_factor: float = 0.5,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from thalweg.optimizers._base import Optimizer
 
 __all__ = ["LBFGS"]
@@ -99,7 +101,7 @@ class LBFGS(Optimizer):
         tolerance_grad: float = 1e-7,
         tolerance_change: float = 1e-9,
         history_size: int = 100,
-        line_search_fn: str | None = None,
+        line_search_fn: Literal["strong_wolfe"] | None = None,
     ) -> None:
         self.lr = lr
         self.max_iter = max_iter

@@ -33,6 +33,11 @@ class Lion(Optimizer):
     maximize : bool, default=False
         Climb instead of descend; a decay still shrinks the parameters.
 
+    decay_with_lr : bool, default=True
+        Multiply the decay by the rate, as libraries do. False leaves it the share that a schedule
+        makes of the rate, 1 at first, as in the paper of AdamW: another ``lr`` does not change it,
+        and it wants to be smaller by that factor.
+
     See Also
     --------
     Signum : With one beta in both places.
@@ -70,8 +75,10 @@ class Lion(Optimizer):
         weight_decay: float = 0.0,
         *,
         maximize: bool = False,
+        decay_with_lr: bool = True,
     ) -> None:
         self.lr = lr
         self.betas = betas
         self.weight_decay = weight_decay
         self.maximize = maximize
+        self.decay_with_lr = decay_with_lr

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from thalweg.optimizers._base import Optimizer
 
 __all__ = ["Muon"]
@@ -60,6 +62,11 @@ class Muon(Optimizer):
     maximize : bool, default=False
         Climb instead of descend.
 
+    decay_with_lr : bool, default=True
+        Multiply the decay by the rate, as libraries do. False leaves it the share that a schedule
+        makes of the rate, 1 at first, as in the paper of AdamW: another ``lr`` does not change it,
+        and it wants to be smaller by that factor.
+
     See Also
     --------
     AdamW : For what is not a matrix.
@@ -102,9 +109,10 @@ class Muon(Optimizer):
         ns_coefficients: tuple[float, float, float] = (3.4445, -4.775, 2.0315),
         eps: float = 1e-7,
         ns_steps: int = 5,
-        adjust_lr_fn: str | None = None,
+        adjust_lr_fn: Literal["original", "match_rms_adamw"] | None = None,
         *,
         maximize: bool = False,
+        decay_with_lr: bool = True,
     ) -> None:
         self.lr = lr
         self.weight_decay = weight_decay
@@ -115,3 +123,4 @@ class Muon(Optimizer):
         self.ns_steps = ns_steps
         self.adjust_lr_fn = adjust_lr_fn
         self.maximize = maximize
+        self.decay_with_lr = decay_with_lr

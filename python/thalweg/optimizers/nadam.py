@@ -51,6 +51,12 @@ class NAdam(Optimizer):
     maximize : bool, default=False
         Climb instead of descend.
 
+    decay_with_lr : bool, default=True
+        Multiply the decay by the rate, as libraries do. False leaves it the share that a schedule
+        makes of the rate, 1 at first, as in the paper of AdamW: another ``lr`` does not change it,
+        and it wants to be smaller by that factor. Only with
+        ``decoupled_weight_decay``.
+
     See Also
     --------
     Adam : Without looking ahead.
@@ -80,6 +86,7 @@ class NAdam(Optimizer):
         decoupled_weight_decay: bool = False,
         *,
         maximize: bool = False,
+        decay_with_lr: bool = True,
     ) -> None:
         self.lr = lr
         self.betas = betas
@@ -88,3 +95,4 @@ class NAdam(Optimizer):
         self.momentum_decay = momentum_decay
         self.decoupled_weight_decay = decoupled_weight_decay
         self.maximize = maximize
+        self.decay_with_lr = decay_with_lr

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from thalweg.optimizers._base import Optimizer
 
 __all__ = ["NesterovAG"]
@@ -80,7 +82,7 @@ class NesterovAG(Optimizer):
         self,
         lr: float = 1e-3,
         momentum: float | None = None,
-        restart: str = "gradient",
+        restart: Literal["gradient", "function", "none"] = "gradient",
         backtracking: bool = False,
         decrease_factor: float = 0.5,
     ) -> None:

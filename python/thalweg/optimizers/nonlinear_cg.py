@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from thalweg.optimizers._base import Optimizer
 
 __all__ = ["NonlinearCG"]
@@ -91,7 +93,7 @@ class NonlinearCG(Optimizer):
     def __init__(
         self,
         lr: float = 1.0,
-        method: str = "PR+",
+        method: Literal["FR", "PR+", "HS", "DY", "HZ"] = "PR+",
         c1: float = 1e-4,
         c2: float = 0.1,
         max_ls: int = 25,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from thalweg.optimizers._base import Optimizer
 
 __all__ = ["PolyakSGD"]
@@ -77,7 +79,7 @@ class PolyakSGD(Optimizer):
         lr: float = 1.0,
         f_min: float = 0.0,
         eps: float = 0.0,
-        variant: str = "sps",
+        variant: Literal["sps", "sps+"] = "sps",
         c: float = 1.0,
     ) -> None:
         self.lr = lr

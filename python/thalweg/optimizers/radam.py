@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from thalweg.optimizers._base import Optimizer
 
 __all__ = ["RAdam"]
@@ -54,6 +56,12 @@ class RAdam(Optimizer):
         ``betas``: gradient descent with momentum, as PyTorch does, or no step at all (the moments
         are still renewed). PyTorch has no such parameter.
 
+    decay_with_lr : bool, default=True
+        Multiply the decay by the rate, as libraries do. False leaves it the share that a schedule
+        makes of the rate, 1 at first, as in the paper of AdamW: another ``lr`` does not change it,
+        and it wants to be smaller by that factor. Only with
+        ``decoupled_weight_decay``.
+
     See Also
     --------
     Adam : Without the rectification.
@@ -97,7 +105,8 @@ class RAdam(Optimizer):
         decoupled_weight_decay: bool = False,
         *,
         maximize: bool = False,
-        unrectified: str = "sgd",
+        unrectified: Literal["sgd", "skip"] = "sgd",
+        decay_with_lr: bool = True,
     ) -> None:
         self.lr = lr
         self.betas = betas
@@ -106,3 +115,4 @@ class RAdam(Optimizer):
         self.decoupled_weight_decay = decoupled_weight_decay
         self.maximize = maximize
         self.unrectified = unrectified
+        self.decay_with_lr = decay_with_lr

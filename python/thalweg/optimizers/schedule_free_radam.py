@@ -64,7 +64,8 @@ class ScheduleFreeRAdam(Optimizer):
     -----
     Memory: two numbers per parameter.
 
-    Evaluate the model at ``run.eval_params``, x; gradients are taken at the parameters, y.
+    Evaluate the model at ``run.eval_params``, x; gradients are taken at the parameters, y. An
+    estimator does so by itself: its weights are x, and its training loss is that at y.
     Where the authors' classes have ``train()`` and ``eval()``, nothing is switched here.
 
     When to use: as :class:`ScheduleFreeAdamW`, without a warm-up to choose.

@@ -53,7 +53,8 @@ class ScheduleFreeSGD(Optimizer):
     -----
     Memory: one number per parameter.
 
-    Evaluate the model at ``run.eval_params``, x; gradients are taken at the parameters, y.
+    Evaluate the model at ``run.eval_params``, x; gradients are taken at the parameters, y. An
+    estimator does so by itself: its weights are x, and its training loss is that at y.
     Where the authors' classes have ``train()`` and ``eval()``, nothing is switched here.
 
     Where libraries differ: optax's warm-up begins at 0, and its first step moves nothing.

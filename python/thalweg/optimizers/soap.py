@@ -69,6 +69,11 @@ class SOAP(Optimizer):
     maximize : bool, default=False
         Climb instead of descend.
 
+    decay_with_lr : bool, default=True
+        Multiply the decay by the rate, as libraries do. False leaves it the share that a schedule
+        makes of the rate, 1 at first, as in the paper of AdamW: another ``lr`` does not change it,
+        and it wants to be smaller by that factor.
+
     See Also
     --------
     Shampoo : Roots of the second moments themselves.
@@ -116,6 +121,7 @@ class SOAP(Optimizer):
         correct_bias: bool = True,
         *,
         maximize: bool = False,
+        decay_with_lr: bool = True,
     ) -> None:
         self.lr = lr
         self.betas = betas
@@ -129,3 +135,4 @@ class SOAP(Optimizer):
         self.normalize_grads = normalize_grads
         self.correct_bias = correct_bias
         self.maximize = maximize
+        self.decay_with_lr = decay_with_lr

@@ -22,9 +22,12 @@ class SophiaG(Optimizer):
         \theta &\leftarrow \theta - \eta \lambda \theta - \eta
             \operatorname{clip}\left(\frac{m}{\rho B h + 10^{-15}}, \pm 1\right)
 
-    :math:`\hat g` is the gradient of the same batch with labels that are drawn from the model's
+    :math:`\hat g` is the gradient of the same batch with targets that are drawn from the model's
     own predictions; :math:`B \hat g^2` then estimates the diagonal of the Gauss-Newton matrix.
-    Hand it to ``run.step(grads, curvature=...)``, every tenth step for the authors.
+    The steps 1, k + 1, 2 k + 1, … have one. Estimators see to it themselves: classes and labels
+    are drawn with their predicted probabilities, numbers from a normal distribution about their
+    prediction with variance 1 (for the Poisson loss, that of the prediction). On arrays it is
+    handed to ``run.step(grads, curvature=...)``; ``run.wants_curvature`` says when.
 
     Parameters
     ----------
@@ -41,17 +44,30 @@ class SophiaG(Optimizer):
         Decay of the parameters, decoupled.
 
     bs : int, default=5120
-        Examples (for language models: tokens) over which a gradient is the mean, > 0.
+        Examples (for language models: tokens) over which a gradient is the mean, > 0; with an
+        estimator, its ``batch_size``.
+
+    k : int, default=10
+        Steps from one second gradient to the next, > 0. For all groups.
+
+    seed : int, default=0
+        Which targets an estimator draws. For all groups.
 
     maximize : bool, default=False
         Climb instead of descend.
+
+    decay_with_lr : bool, default=True
+        Multiply the decay by the rate, as libraries do. False leaves it the share that a schedule
+        makes of the rate, 1 at first, as in the paper of AdamW: another ``lr`` does not change it,
+        and it wants to be smaller by that factor.
 
     Notes
     -----
     Memory: two numbers per parameter.
 
     Where libraries differ: the authors pass ``bs`` to each step, and update :math:`h` by a
-    call of its own after a step; that is the same as handing :math:`\hat g` to the next.
+    call of its own after a step; that is the same as handing :math:`\hat g` to the next. They
+    begin k - 1 steps later than the paper, and thalweg, where the first step has an estimate.
     Until it has come once, steps are by signs. Later code of theirs folds :math:`\rho B` into
     one parameter.
 
@@ -80,12 +96,18 @@ class SophiaG(Optimizer):
         rho: float = 0.04,
         weight_decay: float = 0.1,
         bs: int = 5120,
+        k: int = 10,
+        seed: int = 0,
         *,
         maximize: bool = False,
+        decay_with_lr: bool = True,
     ) -> None:
         self.lr = lr
         self.betas = betas
         self.rho = rho
         self.weight_decay = weight_decay
         self.bs = bs
+        self.k = k
+        self.seed = seed
         self.maximize = maximize
+        self.decay_with_lr = decay_with_lr

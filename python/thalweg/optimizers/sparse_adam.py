@@ -23,7 +23,7 @@ class SparseAdam(Optimizer):
 
     The gradient of each tensor is a tuple ``(rows, values)``: numbers of rows along its first axis,
     in any order, and an array with these rows. Those that come several times are summed.
-    Estimators, whose gradients are dense, refuse this optimizer.
+    Estimators, whose gradients are dense, refuse this optimizer: take :class:`Adam` there.
 
     Parameters
     ----------

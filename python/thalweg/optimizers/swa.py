@@ -19,7 +19,8 @@ class SWA(Optimizer):
         n \leftarrow n + 1, \qquad
         \bar\theta \leftarrow \bar\theta + (\theta - \bar\theta) / n
 
-    The mean, as soon as there is one, is a run's ``eval_params``. It never enters the steps.
+    The mean, as soon as there is one, is a run's ``eval_params``, and the
+    model of an estimator. It never enters the steps.
 
     Parameters
     ----------

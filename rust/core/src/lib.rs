@@ -9,12 +9,13 @@
 //! | [`params`] | the arena: every parameter of a model in one flat buffer |
 //! | [`activations`], [`layers`], [`network`] | the layers over the arena, forward beside backward |
 //! | [`signals`] | what the layers say to each other about the rows of a batch |
-//! | [`losses`] | the value of a prediction, and its slope |
+//! | [`losses`], [`penalty`] | the value of a prediction, and its slope; the penalty on the weights |
 //! | [`backprop`] | forward, loss and backward over the rows of a batch: the gradient |
 //! | [`gradients`] | what is done to a gradient first: clipping, accumulation, noise |
 //! | [`linalg`] | eigenvectors and orthonormal bases of small matrices |
 //! | [`schedules`], [`optimizers`] | the learning rate, and what a gradient does to the parameters |
 //! | [`training`] | the epoch loop, stopping, history, scores, checkpoints |
+//! | [`linear`] | linear models: losses of one prediction, training sample by sample |
 //! | [`objective`] | loss and gradient over all rows, for solvers that live elsewhere |
 //!
 //! The members of a family (activations, losses, gradient transforms, optimizers, schedules) never use one another.
@@ -29,6 +30,7 @@ pub mod gradients;
 pub mod hyper;
 pub mod layers;
 pub mod linalg;
+pub mod linear;
 pub mod losses;
 mod math;
 pub mod mlp;
@@ -36,6 +38,8 @@ pub mod network;
 pub mod objective;
 pub mod optimizers;
 pub mod params;
+pub mod penalty;
+mod random;
 pub mod schedules;
 pub mod signals;
 pub mod training;

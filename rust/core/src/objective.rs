@@ -1,15 +1,15 @@
 //! The objective: loss and exact gradient over all rows, for solvers that live elsewhere, such as L-BFGS.
 
-use thalweg_kernels::elementwise::axpy;
 use thalweg_kernels::{AlignedVec, Real, Team};
 
-use crate::backprop::{Backprop, penalty};
+use crate::backprop::Backprop;
 use crate::data::{Dataset, Rows, rows_from};
 use crate::error::{Result, require};
 use crate::losses::GradientOf;
 use crate::mlp::ObjectiveConfig;
-use crate::network::{BLOCK_ROWS, Network};
+use crate::network::Network;
 use crate::params::Group;
+use crate::penalty::Penalty;
 
 /// Loss and gradient of a network over a dataset. The dataset is passed anew each time, so that its owner need not be
 /// borrowed in between; the space for an evaluation is kept.
@@ -19,7 +19,7 @@ pub struct Objective<T: Real> {
     params: AlignedVec<T>,
     rows: Vec<usize>,
     weighted: bool,
-    alpha: f64,
+    penalty: Penalty,
     /// Multiply-adds of a block of rows, going forward and backward.
     work: usize,
 }
@@ -38,10 +38,10 @@ impl<T: Real> Objective<T> {
         let params = network.layout().zeros()?;
         let loss = config.loss.with(config.output)?;
         let backprop = Backprop::new(network, loss, GradientOf::ReportedLoss, data, rows.len(), false)?;
-        let row_work = backprop.network().architecture().forward_work(data.x().row_work());
-        let work = row_work.saturating_mul(3 * rows.len().min(BLOCK_ROWS));
+        let work = backprop.step_work(data, rows.len());
         let weighted = data.weights().is_some();
-        Ok(Self { backprop, params, rows, weighted, alpha: config.alpha, work })
+        let penalty = Penalty { l2: config.alpha, ..Penalty::default() };
+        Ok(Self { backprop, params, rows, weighted, penalty, work })
     }
 
     /// Number of parameters.
@@ -67,12 +67,12 @@ impl<T: Real> Objective<T> {
         layout.unpack(params, &mut self.params, "params")?;
         let weights = layout.range(Group::Weights);
         let rows = Rows { indices: &self.rows, contiguous: true };
-        let (backprop, params, alpha) = (&mut self.backprop, &self.params, self.alpha);
+        let (backprop, params, penalty) = (&mut self.backprop, &self.params, &self.penalty);
         let loss = team.region(self.work, |team| {
             let loss = backprop.backward(team, params, data, rows, weight, || false).unwrap_or(f64::NAN);
-            let slope = T::of(alpha / weight);
-            axpy(team, slope, &params[weights.clone()], &mut backprop.gradient_mut()[weights.clone()]);
-            loss + penalty(team, &params[weights], alpha, weight)
+            let (params, gradient) = (&params[weights.clone()], &mut backprop.gradient_mut()[weights]);
+            penalty.add_slope(team, params, gradient, weight);
+            loss + penalty.value(team, params, weight)
         });
         self.backprop.network().layout().pack_into(self.backprop.gradient(), gradient);
         Ok(loss)

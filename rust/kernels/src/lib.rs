@@ -10,6 +10,8 @@
 //! | [`elementwise`], [`sweep`] | activations and their gradients; optimizer updates over flat buffers |
 //! | [`reduce`] | sums, dot products, norms |
 //! | [`sparse`] | products with CSR matrices |
+//! | [`linear`] | one pass over rows for a linear model: scores and gradient |
+//! | [`rows`] | one row and a vector of weights, for training sample by sample |
 //! | [`peak`] | the FMA rate of the machine, for benches |
 //! | [`random`] | the Mersenne Twister as NumPy's `RandomState` uses it |
 //! | [`mod@reference`] | the naive version of every kernel: it defines the bits |
@@ -20,6 +22,7 @@ pub mod bands;
 pub mod elementwise;
 pub mod ffi;
 pub mod gemm;
+pub mod linear;
 pub mod matrix;
 pub mod partition;
 pub mod peak;
@@ -27,6 +30,7 @@ pub mod random;
 pub mod real;
 pub mod reduce;
 pub mod reference;
+pub mod rows;
 pub mod simd;
 pub mod sparse;
 pub mod sweep;

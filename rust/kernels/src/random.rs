@@ -11,6 +11,9 @@ pub const STATE_WORDS: usize = 624;
 /// Distance of the word that is mixed in.
 const MIDDLE: usize = 397;
 
+/// Numbers of a shuffle that are drawn ahead of the swaps.
+const DRAWN: usize = 64;
+
 /// The 32-bit Mersenne Twister, MT19937.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Mt19937 {
@@ -86,20 +89,52 @@ impl Mt19937 {
 
     /// Shuffles `x` as `RandomState.shuffle` does a one-dimensional array.
     pub fn shuffle<E>(&mut self, x: &mut [E]) {
-        for i in (1..x.len()).rev() {
-            let j = self.interval(i as u64) as usize;
-            x.swap(i, j);
+        // Which elements change places does not depend on what they are. Drawn some ahead, the numbers leave a loop without
+        // a branch to guess, whose elements are on their way from memory side by side.
+        let (mut drawn, mut left) = ([0; DRAWN], x.len());
+        while left > 1 {
+            let count = DRAWN.min(left - 1);
+            self.intervals(left - 1, &mut drawn[..count]);
+            for (k, &j) in drawn[..count].iter().enumerate() {
+                x.swap(left - 1 - k, j);
+            }
+            left -= count;
+        }
+    }
+
+    /// As many draws of [`Self::interval`], for `max`, `max - 1`, `max - 2`, …
+    fn intervals(&mut self, max: usize, drawn: &mut [usize]) {
+        if u32::try_from(max).is_err() {
+            drawn.iter_mut().enumerate().for_each(|(k, j)| *j = self.interval((max - k) as u64) as usize);
+            return;
+        }
+        let mut k = 0;
+        while k < drawn.len() {
+            let max = (max - k) as u32;
+            let draw = self.next_u32() & (u32::MAX >> max.leading_zeros());
+            drawn[k] = draw as usize;
+            // A third of the draws are thrown away, and no processor guesses which.
+            k += usize::from(draw <= max);
         }
     }
 
     /// Makes 624 new words.
     fn twist(&mut self) {
-        for i in 0..STATE_WORDS {
-            let (next, mixed) = ((i + 1) % STATE_WORDS, (i + MIDDLE) % STATE_WORDS);
-            let joined = (self.key[i] & 0x8000_0000) | (self.key[next] & 0x7fff_ffff);
-            let matrix = if joined & 1 == 1 { 0x9908_b0df } else { 0 };
-            self.key[i] = self.key[mixed] ^ (joined >> 1) ^ matrix;
+        const LAST: usize = STATE_WORDS - 1;
+        const BEFORE: usize = STATE_WORDS - MIDDLE;
+        let next = |word: u32, following: u32, mixed: u32| {
+            let joined = (word & 0x8000_0000) | (following & 0x7fff_ffff);
+            mixed ^ (joined >> 1) ^ (0x9908_b0df & (joined & 1).wrapping_neg())
+        };
+        let key = &mut self.key;
+        // In three parts, so that no index goes round and whole vectors of words are made at a time.
+        for i in 0..BEFORE {
+            key[i] = next(key[i], key[i + 1], key[i + MIDDLE]);
         }
+        for i in BEFORE..LAST {
+            key[i] = next(key[i], key[i + 1], key[i - BEFORE]);
+        }
+        key[LAST] = next(key[LAST], key[0], key[MIDDLE - 1]);
         self.position = 0;
     }
 }

@@ -35,6 +35,12 @@ impl fmt::Display for InvalidCsr {
 
 impl std::error::Error for InvalidCsr {}
 
+impl InvalidCsr {
+    pub(crate) fn new(text: String) -> Self {
+        Self(text)
+    }
+}
+
 impl<'a, T: Real> CsrRef<'a, T> {
     /// A matrix of `cols` columns and `indptr.len() - 1` rows.
     ///
@@ -165,6 +171,7 @@ impl<T: Real> Kernel<T> for Forward<'_, T> {
                     4.. => vectors::<T, S, 4>(s, columns, values, &self.w, at, row),
                     2.. => vectors::<T, S, 2>(s, columns, values, &self.w, at, row),
                     1.. => vectors::<T, S, 1>(s, columns, values, &self.w, at, row),
+                    0 if row.len() == 1 => single(columns, values, &self.w, row),
                     0 => tail(s, columns, values, &self.w, at, row),
                 };
             }
@@ -200,6 +207,15 @@ fn vectors<T: Real, S: Simd<T>, const V: usize>(
         s.store(&mut row[at + v * S::LANES..], sum);
     }
     V * S::LANES
+}
+
+/// One row of a product that has a single column, where a vector would be all but empty.
+#[inline(always)]
+fn single<T: Real>(columns: &[i64], values: &[T], w: &MatRef<'_, T>, row: &mut [T]) -> usize {
+    let (w, stride) = (w.data(), w.row_stride());
+    let terms = columns.iter().zip(values);
+    row[0] = terms.fold(T::zero(), |sum, (&column, &value)| value.mul_add(w[column as usize * stride], sum));
+    1
 }
 
 /// The last columns of one row of the product, fewer than a vector; returns how many they are.
@@ -241,7 +257,17 @@ impl<T: Real> Kernel<T> for Backward<'_, T> {
             let (columns, values) = self.x.row(row);
             let start = columns.partition_point(|&column| column < first);
             let delta = self.delta.row(r);
-            for (&column, &value) in columns.iter().zip(values).skip(start).take_while(|(column, _)| **column < end) {
+            let terms = columns.iter().zip(values).skip(start).take_while(|(column, _)| **column < end);
+            if let [delta] = *delta {
+                let stride = self.out.row_stride();
+                let out = self.out.data();
+                for (&column, &value) in terms {
+                    let out = &mut out[(column - first) as usize * stride];
+                    *out = value.mul_add(delta, *out);
+                }
+                continue;
+            }
+            for (&column, &value) in terms {
                 axpy_row(s, value, delta, self.out.row((column - first) as usize));
             }
         }

@@ -42,6 +42,12 @@ impl Team {
         Self { isa, size: size.max(1), crew: None }
     }
 
+    /// This team with no more than `size` threads.
+    #[must_use]
+    pub fn at_most(&self, size: usize) -> Self {
+        Self { size: self.size.min(size).max(1), ..self.clone() }
+    }
+
     /// The CPU path on which kernels run.
     #[must_use]
     pub fn isa(&self) -> Isa {

@@ -11,6 +11,7 @@
 //! | [`threads`] | number of threads, CPU path, releasing the interpreter |
 //! | [`signals`] | Ctrl-C and callbacks during training |
 //! | [`train`], [`objective`], [`forward`], [`optimizers`], [`schedules`] | what the estimators call |
+//! | [`linear`] | what the linear models call |
 //! | [`run`], [`gradients`] | optimizers and gradient transforms at work on arrays |
 //! | [`peak`] | the FMA rate, for benches |
 //! | [`linalg`] | what `thalweg.linalg` calls |
@@ -24,6 +25,7 @@ mod forward;
 mod gradients;
 mod inputs;
 mod linalg;
+mod linear;
 mod objective;
 mod optimizers;
 mod peak;
@@ -56,6 +58,10 @@ mod _core {
     use super::linalg::products::{dot, matmul, matmul_stack, matvec, matvec_stack, plain_product};
     #[pymodule_export]
     use super::linalg::reductions::{column_sums, log_sum_exp_rows, row_norms, row_sums, softmax_rows};
+    #[pymodule_export]
+    use super::linear::losses::{linear_loss, linear_loss_registry};
+    #[pymodule_export]
+    use super::linear::sgd::train_sgd;
     #[pymodule_export]
     use super::objective::MlpObjective;
     #[pymodule_export]

@@ -7,6 +7,7 @@ use pyo3::exceptions::PyKeyboardInterrupt;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
+use thalweg_core::linear::sgd::{EpochReport, Watcher};
 use thalweg_core::training::{Control, Event, Observer};
 
 use crate::arrays;
@@ -39,6 +40,24 @@ impl PythonObserver {
         }
     }
 
+    fn check_signals(&mut self) -> Control {
+        if !self.on_main_thread {
+            return Control::Continue;
+        }
+        self.ask(|py, _| py.check_signals())
+    }
+
+    /// Calls whoever wants to know of finished epochs.
+    fn tell(&mut self, event: impl for<'py> FnOnce(Python<'py>) -> PyResult<Bound<'py, PyDict>>) -> Control {
+        if self.on_epoch.is_none() {
+            return Control::Continue;
+        }
+        self.ask(|py, this| {
+            let Some(callback) = &this.on_epoch else { return Ok(()) };
+            callback.bind(py).call1((event(py)?,)).map(|_| ())
+        })
+    }
+
     fn ask(&mut self, question: impl FnOnce(Python<'_>, &Self) -> PyResult<()>) -> Control {
         match Python::attach(|py| question(py, self)) {
             Ok(()) => Control::Continue,
@@ -69,20 +88,21 @@ impl Observer for PythonObserver {
     }
 
     fn poll(&mut self) -> Control {
-        if !self.on_main_thread {
-            return Control::Continue;
-        }
-        self.ask(|py, _| py.check_signals())
+        self.check_signals()
     }
 
     fn epoch_finished(&mut self, event: &Event) -> Control {
-        if self.on_epoch.is_none() {
-            return Control::Continue;
-        }
-        self.ask(|py, this| {
-            let Some(callback) = &this.on_epoch else { return Ok(()) };
-            callback.bind(py).call1((event_dict(py, event)?,)).map(|_| ())
-        })
+        self.tell(|py| event_dict(py, event))
+    }
+}
+
+impl Watcher for PythonObserver {
+    fn poll(&mut self) -> Control {
+        self.check_signals()
+    }
+
+    fn epoch_finished(&mut self, report: &EpochReport) -> Control {
+        self.tell(|py| report_dict(py, report))
     }
 }
 
@@ -94,5 +114,20 @@ fn event_dict<'py>(py: Python<'py>, event: &Event) -> PyResult<Bound<'py, PyDict
     dict.set_item("validation_loss", event.validation_loss)?;
     dict.set_item("learning_rate", event.learning_rate)?;
     dict.set_item("decision", event.decision.name())?;
+    Ok(dict)
+}
+
+fn report_dict<'py>(py: Python<'py>, report: &EpochReport) -> PyResult<Bound<'py, PyDict>> {
+    let dict = PyDict::new(py);
+    dict.set_item("problem", report.problem)?;
+    dict.set_item("epoch", report.epoch)?;
+    dict.set_item("norm", report.norm)?;
+    dict.set_item("non_zero", report.non_zero)?;
+    dict.set_item("intercept", report.intercept)?;
+    dict.set_item("steps", report.steps)?;
+    dict.set_item("loss", report.loss)?;
+    dict.set_item("objective", report.objective)?;
+    dict.set_item("score", report.score)?;
+    dict.set_item("converged", report.converged)?;
     Ok(dict)
 }

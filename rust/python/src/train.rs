@@ -19,6 +19,7 @@ use crate::{config, gradients, schedules, threads};
 ///
 /// The interpreter is released meanwhile, and nothing passed here may be written to by another thread.
 #[pyfunction]
+#[pyo3(signature = (x, y, sample_weight, train_rows, validation_rows, params, config, state, rng, on_epoch, validation=None))]
 #[allow(clippy::too_many_arguments, reason = "one call with everything that a run needs; only Python calls it")]
 pub fn train_mlp<'py>(
     x: &Bound<'py, PyAny>,
@@ -31,10 +32,12 @@ pub fn train_mlp<'py>(
     state: Option<&Bound<'py, PyAny>>,
     rng: Option<&Bound<'py, PyAny>>,
     on_epoch: Option<&Bound<'py, PyAny>>,
+    validation: Option<(Bound<'py, PyAny>, Bound<'py, PyAny>)>,
 ) -> PyResult<Bound<'py, PyDict>> {
     guarded(|| {
         let config: MlpConfig = config::parse("config", config)?;
-        let run = Run { x, y, sample_weight, train_rows, validation_rows, params, state, rng, on_epoch };
+        let validation = validation.as_ref().map(|(x, y)| (x, y));
+        let run = Run { x, y, sample_weight, train_rows, validation_rows, params, state, rng, on_epoch, validation };
         by_dtype!(inputs::dtype_of(x)?, T => run.train::<T>(x.py(), &config))
     })
 }
@@ -50,6 +53,7 @@ struct Run<'a, 'py> {
     state: Option<&'a Bound<'py, PyAny>>,
     rng: Option<&'a Bound<'py, PyAny>>,
     on_epoch: Option<&'a Bound<'py, PyAny>>,
+    validation: Option<(&'a Bound<'py, PyAny>, &'a Bound<'py, PyAny>)>,
 }
 
 impl<'py> Run<'_, 'py> {
@@ -59,11 +63,13 @@ impl<'py> Run<'_, 'py> {
         let train_rows = self.train_rows.map(|rows| arrays::vector::<i64>("train_rows", rows)).transpose()?;
         let validation_rows =
             self.validation_rows.map(|rows| arrays::vector::<i64>("validation_rows", rows)).transpose()?;
+        let others = self.validation.map(|(x, y)| Borrowed::<T>::new(x, y, None)).transpose()?;
         let data = TrainingData {
             dataset: borrowed.dataset()?,
             // Core copies the numbers as it checks them.
             train_rows: train_rows.as_ref().map(|rows| rows.as_slice()).transpose()?,
             validation_rows: validation_rows.as_ref().map(|rows| rows.as_slice()).transpose()?,
+            validation: others.as_ref().map(Borrowed::dataset).transpose()?,
         };
         let state = self.state.map(read_state::<T>).transpose()?;
         let (shuffle, permutation) = read_rng(self.rng)?;
@@ -87,17 +93,23 @@ fn read_state<T: Float>(state: &Bound<'_, PyAny>) -> PyResult<OptimizerState<T>>
     };
     let mut buffers = Vec::new();
     for (i, buffer) in item("buffers")?.try_iter()?.enumerate() {
-        let array = arrays::vector::<T>(&format!("state.buffers[{i}]"), &buffer?)?;
-        let values = array.as_slice()?;
-        let mut copy = arrays::reserve(values.len())?;
-        copy.extend_from_slice(values);
-        buffers.push(copy);
+        buffers.push(vector_of::<T>(&format!("state.buffers[{i}]"), &buffer?)?);
     }
     let step = config::parse("state.step", &item("step")?)?;
     let learning_rate = config::parse("state.learning_rate", &item("learning_rate")?)?;
     let scalars = state.get_item("scalars")?.map(|scalars| config::parse("state.scalars", &scalars)).transpose()?;
+    let params = state.get_item("params")?.filter(|params| !params.is_none());
+    let params = params.map(|params| vector_of::<T>("state.params", &params)).transpose()?;
     let transforms = state.get_item("transforms")?.map(|kept| gradients::read_state::<T>(&kept)).transpose()?;
-    Ok(OptimizerState { step, learning_rate, buffers, scalars: scalars.unwrap_or_default(), transforms })
+    Ok(OptimizerState { step, learning_rate, buffers, scalars: scalars.unwrap_or_default(), params, transforms })
+}
+
+fn vector_of<T: Float>(name: &str, values: &Bound<'_, PyAny>) -> PyResult<Vec<T>> {
+    let array = arrays::vector::<T>(name, values)?;
+    let values = array.as_slice()?;
+    let mut copy = arrays::reserve(values.len())?;
+    copy.extend_from_slice(values);
+    Ok(copy)
 }
 
 /// `rng` is None, the key and position of an MT19937, or a callable that draws permutations.
@@ -134,6 +146,7 @@ fn write_report<T: Float>(py: Python<'_>, report: Report<T>) -> PyResult<Bound<'
     let buffers = report.state.buffers.into_iter().map(|buffer| PyArray1::from_vec(py, buffer));
     state.set_item("buffers", PyList::new(py, buffers.collect::<Vec<_>>())?)?;
     state.set_item("scalars", report.state.scalars)?;
+    state.set_item("params", report.state.params.map(|params| PyArray1::from_vec(py, params)))?;
     if let Some(transforms) = report.state.transforms {
         state.set_item("transforms", gradients::write_state(py, transforms)?)?;
     }

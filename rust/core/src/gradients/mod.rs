@@ -6,7 +6,7 @@
 //! | this file | the trait, and the registry |
 //! | `pass` | what a transform works on |
 //! | `chain` | several transforms, one after the other, with what they keep |
-//! | `rules`, `normal` | what several members share |
+//! | `rules` | what several members share |
 
 mod accumulate;
 mod adaptive_clip;
@@ -16,7 +16,6 @@ mod clip_norm;
 mod clip_per_example;
 mod clip_value;
 mod noise;
-mod normal;
 mod normalize;
 mod pass;
 mod penalties;

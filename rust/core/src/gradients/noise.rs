@@ -6,10 +6,10 @@
 use thalweg_kernels::Real;
 
 use super::Transform;
-use super::normal::Normals;
 use super::pass::{Pass, Verdict};
 use crate::error::{Result, require_not_negative};
 use crate::hyper::hyper_parameters;
+use crate::random::Numbers;
 
 hyper_parameters! {
     /// `g <- g + N(0, eta / t^gamma)` for the t-th gradient.
@@ -41,7 +41,7 @@ impl Transform for GaussianNoise {
 pub fn add_noise<T: Real>(pass: &mut Pass<'_, T>, seed: u64, deviation: f64) {
     let (layout, step) = (pass.layout, pass.number);
     for (number, tensor) in layout.tensors().iter().enumerate() {
-        let normals = Normals::new(seed, step, number);
-        pass.map_tensor(tensor, |i, g| g + T::of(deviation * normals.at(i)));
+        let numbers = Numbers::new(seed, step, number);
+        pass.map_tensor(tensor, |i, g| g + T::of(deviation * numbers.normal(i)));
     }
 }

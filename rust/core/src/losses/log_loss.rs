@@ -13,7 +13,7 @@ use thalweg_kernels::Real;
 use thalweg_kernels::simd::Simd;
 use thalweg_kernels::vecmath::log_v;
 
-use super::Term;
+use super::{Likelihood, Term};
 
 /// Cross entropy of independent labels, or of two classes.
 #[derive(Clone, Copy, Debug)]
@@ -40,6 +40,10 @@ impl Term for BinaryLogLoss {
     fn slope_scale(self, _outputs: usize) -> f64 {
         1.0
     }
+
+    fn likelihood(self) -> Option<Likelihood> {
+        Some(Likelihood::Bernoulli)
+    }
 }
 
 /// Cross entropy of classes that exclude one another.
@@ -63,6 +67,10 @@ impl Term for CategoricalLogLoss {
 
     fn slope_scale(self, _outputs: usize) -> f64 {
         1.0
+    }
+
+    fn likelihood(self) -> Option<Likelihood> {
+        Some(Likelihood::Categorical)
     }
 }
 

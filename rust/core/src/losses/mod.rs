@@ -2,8 +2,11 @@
 //! registry is [`Loss`].
 //!
 //! A loss sums a *term* over samples and outputs. Its *slope* is the derivative of the term by the last layer's sum z, for
-//! the output activation that the loss is made for; there the slope is `output - y` for each of the losses here.
+//! the output activation that the loss is made for; there the slope is `output - y` for each of the losses here. The losses
+//! of linear models are defined elsewhere, one prediction at a time, and applied to batches by [`linear`].
 
+mod likelihood;
+mod linear;
 mod log_loss;
 mod poisson;
 mod squared_error;
@@ -13,6 +16,9 @@ use thalweg_kernels::reduce::sum;
 use thalweg_kernels::simd::{Kernel, Simd};
 use thalweg_kernels::{Real, Team};
 
+use crate::linear::losses::LossConfig;
+
+pub use likelihood::Likelihood;
 pub use log_loss::{BinaryLogLoss, CategoricalLogLoss};
 pub use poisson::Poisson;
 pub use squared_error::SquaredError;
@@ -30,6 +36,11 @@ pub trait Term: Copy + Sync {
 
     /// Factor of the slope that makes it the derivative of the reported loss.
     fn slope_scale(self, outputs: usize) -> f64;
+
+    /// How targets scatter about their prediction, where the loss is the logarithm of a probability.
+    fn likelihood(self) -> Option<Likelihood> {
+        None
+    }
 }
 
 /// Which function the gradient belongs to. The two differ for a squared error of several outputs.
@@ -57,26 +68,39 @@ pub struct Prediction<'a, T> {
 macro_rules! registry {
     ($($(#[$doc:meta])* $Member:ident,)+) => {
         /// The registry of losses: one line a member.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        #[derive(Clone, Debug, PartialEq)]
         pub enum Loss {
             $($(#[$doc])* $Member,)+
+            /// A loss of linear models.
+            Linear(LossConfig),
         }
 
         impl Loss {
-            /// Every loss.
+            /// Every loss, those of linear models apart.
             pub const ALL: &'static [Self] = &[$(Self::$Member,)+];
 
+            /// How targets scatter about their prediction; `None` where the loss does not say.
+            #[must_use]
+            pub fn likelihood(&self) -> Option<Likelihood> {
+                match self {
+                    $(Self::$Member => $Member.likelihood(),)+
+                    Self::Linear(_) => None,
+                }
+            }
+
             /// The terms of a batch, each times the weight of its row. `terms` is of the targets' length.
-            pub fn terms<T: Real>(self, team: &Team, batch: &Prediction<'_, T>, terms: &mut [T]) {
+            pub fn terms<T: Real>(&self, team: &Team, batch: &Prediction<'_, T>, terms: &mut [T]) {
                 match self {
                     $(Self::$Member => map(team, Terms($Member), batch, T::one(), terms),)+
+                    Self::Linear(loss) => linear::terms(team, loss, batch, terms),
                 }
             }
 
             /// The loss of a batch, to be divided by the sum of its rows' weights, from all its terms.
-            pub fn total<T: Real>(self, team: &Team, terms: &[T], outputs: usize) -> f64 {
+            pub fn total<T: Real>(&self, team: &Team, terms: &[T], outputs: usize) -> f64 {
                 let scale = match self {
                     $(Self::$Member => $Member.scale(outputs),)+
+                    Self::Linear(_) => 1.0,
                 };
                 sum(team, terms).wide() * scale
             }
@@ -84,7 +108,7 @@ macro_rules! registry {
             /// The gradient of the last layer's sums: each row's slope times its weight times `factor`. `delta` is of
             /// the targets' length.
             pub fn delta<T: Real>(
-                self,
+                &self,
                 team: &Team,
                 batch: &Prediction<'_, T>,
                 gradient_of: GradientOf,
@@ -99,6 +123,7 @@ macro_rules! registry {
                         };
                         map(team, Slopes($Member), batch, T::of(factor * scale), delta);
                     })+
+                    Self::Linear(loss) => linear::delta(team, loss, batch, factor, delta),
                 }
             }
         }

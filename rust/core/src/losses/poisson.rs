@@ -8,7 +8,7 @@ use thalweg_kernels::Real;
 use thalweg_kernels::simd::Simd;
 use thalweg_kernels::vecmath::log_v;
 
-use super::Term;
+use super::{Likelihood, Term};
 
 /// Half the Poisson deviance.
 #[derive(Clone, Copy, Debug)]
@@ -34,5 +34,9 @@ impl Term for Poisson {
 
     fn slope_scale(self, _outputs: usize) -> f64 {
         1.0
+    }
+
+    fn likelihood(self) -> Option<Likelihood> {
+        Some(Likelihood::Poisson)
     }
 }

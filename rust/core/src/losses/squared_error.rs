@@ -7,7 +7,7 @@
 use thalweg_kernels::Real;
 use thalweg_kernels::simd::Simd;
 
-use super::Term;
+use super::{Likelihood, Term};
 
 /// Half the mean square of the error.
 #[derive(Clone, Copy, Debug)]
@@ -31,5 +31,9 @@ impl Term for SquaredError {
 
     fn slope_scale(self, outputs: usize) -> f64 {
         1.0 / outputs as f64
+    }
+
+    fn likelihood(self) -> Option<Likelihood> {
+        Some(Likelihood::Normal)
     }
 }

@@ -14,6 +14,7 @@ use thalweg_kernels::simd::Simd;
 use thalweg_kernels::sweep::Rule;
 
 use super::checks::require_betas;
+use super::decay::{decay_rate, require_decoupled};
 use super::rectification::Rectification;
 use super::rules::{Incoming, epsilon, mean};
 use super::{Buffer, Optimizer, Step, Taken};
@@ -42,6 +43,8 @@ hyper_parameters! {
         pub eps_root: f64 = 1e-16,
         /// Climb instead of descend.
         pub maximize: bool = false,
+        /// Multiply decoupled decay by the rate; otherwise only by what a schedule makes of the rate, which is 1 at first.
+        pub decay_with_lr: bool = true,
     }
 }
 
@@ -51,7 +54,8 @@ impl Optimizer for AdaBelief {
         require_betas(self.betas)?;
         require_positive("eps", self.eps)?;
         require_not_negative("weight_decay", self.weight_decay)?;
-        require_not_negative("eps_root", self.eps_root)
+        require_not_negative("eps_root", self.eps_root)?;
+        require_decoupled(self.decay_with_lr, self.weight_decouple, "weight_decouple")
     }
 
     fn lr(&self) -> f64 {
@@ -103,7 +107,7 @@ impl<T: Real> Beliefs<T> {
             if options.weight_decouple { (0.0, options.weight_decay) } else { (options.weight_decay, 0.0) };
         Self {
             gradient: Incoming::new(options.maximize, coupled),
-            shrink: T::of(rate * decoupled),
+            shrink: T::of(decay_rate(rate, options.lr, options.decay_with_lr) * decoupled),
             fresh: [T::of(1.0 - beta1), T::of(1.0 - beta2)],
             eps_root: T::of(options.eps_root),
             root: T::of(root),

@@ -14,7 +14,7 @@ use thalweg_kernels::simd::Simd;
 use thalweg_kernels::sweep::Rule;
 
 use super::checks::require_betas;
-use super::decay::Decay;
+use super::decay::{Decay, decay_rate, require_decoupled};
 use super::rules::{epsilon, mean, mean_square};
 use super::{Buffer, Optimizer, Step, Taken};
 use crate::error::{Result, require_not_negative, require_positive};
@@ -40,6 +40,8 @@ hyper_parameters! {
         pub decoupled_weight_decay: bool = false,
         /// Add epsilon to the root before its correction, as scikit-learn and Keras do.
         pub epsilon_hat: bool = false,
+        /// Multiply decoupled decay by the rate; otherwise only by what a schedule makes of the rate, which is 1 at first.
+        pub decay_with_lr: bool = true,
     }
 }
 
@@ -49,7 +51,8 @@ impl Optimizer for Adam {
         require_betas(self.betas)?;
         // PyTorch allows 0, and then makes NaN of every parameter whose gradient is zero from the start.
         require_positive("eps", self.eps)?;
-        require_not_negative("weight_decay", self.weight_decay)
+        require_not_negative("weight_decay", self.weight_decay)?;
+        require_decoupled(self.decay_with_lr, self.decoupled_weight_decay, "decoupled_weight_decay")
     }
 
     fn lr(&self) -> f64 {
@@ -94,11 +97,12 @@ impl<T: Real> Moments<T> {
     pub(super) fn prepare(adam: &Adam, number: u64, rate: f64) -> Self {
         let (beta1, beta2) = adam.betas;
         let corrected = (1.0 - power(beta2, number)).sqrt();
+        let decay = decay_rate(rate, adam.lr, adam.decay_with_lr);
         let rate_hat = rate / (1.0 - power(beta1, number));
         let (root, scaled_rate) =
             if adam.epsilon_hat { (1.0, rate_hat * corrected) } else { (1.0 / corrected, rate_hat) };
         Self {
-            decay: Decay::new(adam.maximize, adam.weight_decay, adam.decoupled_weight_decay, rate),
+            decay: Decay::new(adam.maximize, adam.weight_decay, adam.decoupled_weight_decay, decay),
             fresh: [T::of(1.0 - beta1), T::of(1.0 - beta2)],
             root: T::of(root),
             eps: epsilon(adam.eps),

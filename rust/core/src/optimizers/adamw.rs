@@ -21,6 +21,8 @@ hyper_parameters! {
         pub amsgrad: bool = false,
         /// Climb instead of descend; decay still shrinks.
         pub maximize: bool = false,
+        /// Multiply decoupled decay by the rate; otherwise only by what a schedule makes of the rate, which is 1 at first.
+        pub decay_with_lr: bool = true,
     }
 }
 
@@ -35,6 +37,7 @@ impl AdamW {
             maximize: self.maximize,
             decoupled_weight_decay: true,
             epsilon_hat: false,
+            decay_with_lr: self.decay_with_lr,
         }
     }
 }

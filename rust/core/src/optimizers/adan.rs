@@ -15,6 +15,7 @@ use thalweg_kernels::simd::Simd;
 use thalweg_kernels::sweep::Rule;
 
 use super::checks::require_decay;
+use super::decay::decay_rate;
 use super::rules::{epsilon, mean, mean_square};
 use super::{Buffer, Of, Optimizer, Scalar, Scope, Step, Taken};
 use crate::error::{Result, require_not_negative, require_positive};
@@ -38,6 +39,8 @@ hyper_parameters! {
         pub no_prox: bool = false,
         /// Climb instead of descend.
         pub maximize: bool = false,
+        /// Multiply decoupled decay by the rate; otherwise only by what a schedule makes of the rate, which is 1 at first.
+        pub decay_with_lr: bool = true,
     }
 }
 
@@ -79,7 +82,7 @@ impl Optimizer for Adan {
     fn step<T: Real>(&self, step: &mut Step<'_, T>) -> Taken {
         let [beta1, beta2, beta3] = self.betas;
         let corrected = |beta| 1.0 - power(beta, step.number);
-        let decay = step.rate * self.weight_decay;
+        let decay = decay_rate(step.rate, self.lr, self.decay_with_lr) * self.weight_decay;
         let (before, after) = if self.no_prox { (1.0 - decay, 1.0) } else { (1.0, 1.0 / (1.0 + decay)) };
         let scale = if self.maximize { -step.shared[0] } else { step.shared[0] };
         let moments = Moments {

@@ -15,6 +15,7 @@ use thalweg_kernels::simd::Simd;
 use thalweg_kernels::sweep::Rule;
 
 use super::checks::require_decay;
+use super::decay::decay_rate;
 use super::rules::{Incoming, epsilon, mean, mean_square};
 use super::{Buffer, Optimizer, Step, Taken};
 use crate::error::{Result, require_not_negative, require_positive};
@@ -40,6 +41,8 @@ hyper_parameters! {
         pub weight_decay: f64 = 0.0,
         /// Climb instead of descend.
         pub maximize: bool = false,
+        /// Multiply decoupled decay by the rate; otherwise only by what a schedule makes of the rate, which is 1 at first.
+        pub decay_with_lr: bool = true,
     }
 }
 
@@ -92,9 +95,10 @@ impl Optimizer for AdEMAMix {
 
     fn step<T: Real>(&self, step: &mut Step<'_, T>) -> Taken {
         let ([beta1, beta2, _], number) = (self.betas, step.number);
+        let decay = decay_rate(step.rate, self.lr, self.decay_with_lr);
         step.sweep(&Moments {
             gradient: Incoming::new(self.maximize, 0.0),
-            shrink: T::of(step.rate * self.weight_decay),
+            shrink: T::of(decay * self.weight_decay),
             fresh: [beta1, self.beta3_of(number), beta2].map(|beta| T::of(1.0 - beta)),
             root: T::of(1.0 / (1.0 - power(beta2, number)).sqrt()),
             eps: epsilon(self.eps),

@@ -15,6 +15,7 @@ use thalweg_kernels::simd::Simd;
 use thalweg_kernels::sweep::Rule;
 
 use super::checks::require_betas;
+use super::decay::{decay_rate, require_decoupled};
 use super::rules::{Incoming, epsilon, mean, mean_square};
 use super::{Buffer, Optimizer, Step, Taken};
 use crate::error::{Result, require_not_negative, require_positive};
@@ -40,6 +41,8 @@ hyper_parameters! {
         pub nesterov: bool = false,
         /// Climb instead of descend.
         pub maximize: bool = false,
+        /// Multiply decoupled decay by the rate; otherwise only by what a schedule makes of the rate, which is 1 at first.
+        pub decay_with_lr: bool = true,
     }
 }
 
@@ -55,7 +58,8 @@ impl Optimizer for Adopt {
         require_betas(self.betas)?;
         require_positive("eps", self.eps)?;
         self.clip_exponent.map_or(Ok(()), |exponent| require_not_negative("clip_exponent", exponent))?;
-        require_not_negative("weight_decay", self.weight_decay)
+        require_not_negative("weight_decay", self.weight_decay)?;
+        require_decoupled(self.decay_with_lr, self.decouple, "decouple")
     }
 
     fn lr(&self) -> f64 {
@@ -77,7 +81,7 @@ impl Optimizer for Adopt {
         let (of_mean, of_scaled) = if self.nesterov { (beta1, 1.0 - beta1) } else { (1.0, 0.0) };
         step.sweep(&Moments {
             gradient,
-            shrink: T::of(rate * decoupled),
+            shrink: T::of(decay_rate(rate, self.lr, self.decay_with_lr) * decoupled),
             fresh: [T::of(1.0 - beta1), T::of(1.0 - self.betas.1)],
             eps: epsilon(self.eps),
             bound: T::of(self.bound(step.number)),

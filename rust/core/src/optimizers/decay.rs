@@ -4,6 +4,18 @@ use thalweg_kernels::Real;
 use thalweg_kernels::simd::Simd;
 
 use super::rules::Incoming;
+use crate::error::{Result, require};
+
+/// The rate of decoupled decay: that of the step, or with `with_lr = false` only the share that a schedule leaves of it, as
+/// Loshchilov and Hutter have it, so that another learning rate does not change the decay.
+pub fn decay_rate(rate: f64, lr: f64, with_lr: bool) -> f64 {
+    if with_lr { rate } else { rate / lr }
+}
+
+/// Refuses to free a decay of the rate that is not decoupled; `flag` is the hyper-parameter that decouples it.
+pub fn require_decoupled(with_lr: bool, is_decoupled: bool, flag: &str) -> Result<()> {
+    require(with_lr || is_decoupled, "decay_with_lr", format_args!("True without `{flag}`"), with_lr)
+}
 
 /// The gradient that enters a rule, and the parameter that its step is taken from.
 #[derive(Clone, Copy, Debug)]

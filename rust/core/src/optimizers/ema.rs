@@ -39,8 +39,8 @@ impl Wrapper for Ema {
         require_decay("decay", self.decay)
     }
 
-    fn own_buffer(&self) -> Buffer {
-        Buffer::like("average").starting_at_params()
+    fn own_buffers(&self) -> Vec<Buffer> {
+        vec![Buffer::like("average").starting_at_params()]
     }
 
     fn averaged(&self, _number: u64) -> EvalParams {

@@ -11,7 +11,7 @@ use thalweg_kernels::simd::Simd;
 use thalweg_kernels::sweep::Rule;
 
 use super::checks::require_betas;
-use super::decay::Decay;
+use super::decay::{Decay, decay_rate};
 use super::rules::{mean, sign};
 use super::{Buffer, Optimizer, Step, Taken};
 use crate::error::{Result, require_not_negative, require_positive};
@@ -28,6 +28,8 @@ hyper_parameters! {
         pub weight_decay: f64 = 0.0,
         /// Climb instead of descend.
         pub maximize: bool = false,
+        /// Multiply decoupled decay by the rate; otherwise only by what a schedule makes of the rate, which is 1 at first.
+        pub decay_with_lr: bool = true,
     }
 }
 
@@ -47,8 +49,9 @@ impl Optimizer for Lion {
     }
 
     fn step<T: Real>(&self, step: &mut Step<'_, T>) -> Taken {
+        let decay = decay_rate(step.rate, self.lr, self.decay_with_lr);
         step.sweep(&SignOfMean {
-            decay: Decay::new(self.maximize, self.weight_decay, true, step.rate),
+            decay: Decay::new(self.maximize, self.weight_decay, true, decay),
             fresh: [T::of(1.0 - self.betas.0), T::of(1.0 - self.betas.1)],
             rate: T::of(step.rate),
         });

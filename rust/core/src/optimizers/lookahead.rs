@@ -29,11 +29,6 @@ hyper_parameters! {
 }
 
 impl Lookahead {
-    /// The number that step `number` has for the optimizer within.
-    fn number_within(&self, number: u64) -> u64 {
-        if self.reset_state { (number - 1) % self.k + 1 } else { number }
-    }
-
     /// The optimizer within begins anew at the parameters, with the buffers and numbers of this group.
     fn restart<T: Real>(&self, step: &mut Step<'_, T>) {
         let within = self.step_within(step);
@@ -64,8 +59,12 @@ impl Wrapper for Lookahead {
         require(self.alpha > 0.0 && self.alpha <= 1.0, "alpha", "in (0, 1]", self.alpha)
     }
 
-    fn own_buffer(&self) -> Buffer {
-        Buffer::like("slow").starting_at_params()
+    fn own_buffers(&self) -> Vec<Buffer> {
+        vec![Buffer::like("slow").starting_at_params()]
+    }
+
+    fn number_within(&self, number: u64) -> u64 {
+        if self.reset_state { (number - 1) % self.k + 1 } else { number }
     }
 
     fn averaged(&self, number: u64) -> EvalParams {
@@ -76,7 +75,6 @@ impl Wrapper for Lookahead {
 
     fn before<T: Real>(&self, step: &mut Step<'_, T>) -> Taken {
         let mut within = self.step_within(step);
-        within.number = self.number_within(within.number);
         if self.reset_state && within.number == 1 {
             for (number, shared) in within.shared.iter_mut().zip(self.optimizer.shared()) {
                 *number = shared.initial;
@@ -86,9 +84,7 @@ impl Wrapper for Lookahead {
     }
 
     fn around<T: Real>(&self, step: &mut Step<'_, T>) -> Taken {
-        let mut within = self.step_within(step);
-        within.number = self.number_within(within.number);
-        self.optimizer.step(&mut within)?;
+        self.optimizer.step(&mut self.step_within(step))?;
         if step.number.is_multiple_of(self.k) {
             step.approach(Of::Buffer(0), Of::Params, self.alpha);
             step.approach(Of::Params, Of::Buffer(0), 1.0);

@@ -221,6 +221,17 @@ pub trait Optimizer {
         EvalParams::Params
     }
 
+    /// Whether these may be other parameters than those that the steps move.
+    fn averages(&self) -> bool {
+        self.eval_params(u64::MAX) != EvalParams::Params
+    }
+
+    /// The seed of the targets that the model draws for the second gradient of step `number` = 1, 2, …, where that step wants
+    /// one ([`Needs::curvature`]).
+    fn curvature_seed(&self, _number: u64) -> Option<u64> {
+        None
+    }
+
     /// The momentum, for schedules that move it: the decay of the first moment or of the velocity.
     fn momentum_mut(&mut self) -> Option<&mut f64> {
         None
@@ -470,6 +481,14 @@ impl Optimizer for OptimizerConfig {
 
     fn eval_params(&self, number: u64) -> EvalParams {
         any!(self, member => member.eval_params(number))
+    }
+
+    fn averages(&self) -> bool {
+        any!(self, member => member.averages())
+    }
+
+    fn curvature_seed(&self, number: u64) -> Option<u64> {
+        any!(self, member => member.curvature_seed(number))
     }
 
     fn momentum_mut(&mut self) -> Option<&mut f64> {

@@ -19,6 +19,7 @@ use thalweg_kernels::{MatMut, MatRef, Real, Team, reduce};
 
 use super::adam::{Adam, Moments};
 use super::checks::require_decay;
+use super::decay::decay_rate;
 use super::rules::{Incoming, Move, mean};
 use super::{Buffer, Extent, Needs, Optimizer, Scope, Step, Taken};
 use crate::error::{Result, require, require_not_negative, require_positive};
@@ -56,6 +57,8 @@ hyper_parameters! {
         pub adjust_lr_fn: Option<AdjustLr> = None,
         /// Climb instead of descend.
         pub maximize: bool = false,
+        /// Multiply decoupled decay by the rate; otherwise only by what a schedule makes of the rate, which is 1 at first.
+        pub decay_with_lr: bool = true,
     }
 }
 
@@ -121,6 +124,8 @@ impl Optimizer for Muon {
             weight_decay: self.weight_decay,
             maximize: self.maximize,
             decoupled_weight_decay: true,
+            lr: self.lr,
+            decay_with_lr: self.decay_with_lr,
             ..Adam::default()
         };
         let adamw = Moments::prepare(&adam, step.number, step.rate);
@@ -165,7 +170,8 @@ impl Muon {
             AdjustLr::Original => (outputs / inputs).max(1.0).sqrt(),
             AdjustLr::MatchRmsAdamW => 0.2 * outputs.max(inputs).sqrt(),
         };
-        step.sweep_on([DIRECTION], &Move { shrink: T::of(rate * self.weight_decay), rate: T::of(rate * factor) });
+        let shrink = T::of(decay_rate(rate, self.lr, self.decay_with_lr) * self.weight_decay);
+        step.sweep_on([DIRECTION], &Move { shrink, rate: T::of(rate * factor) });
     }
 
     /// Replaces a matrix by one whose singular values are about 1.

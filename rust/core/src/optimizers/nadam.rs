@@ -12,7 +12,7 @@ use thalweg_kernels::simd::Simd;
 use thalweg_kernels::sweep::Rule;
 
 use super::checks::require_betas;
-use super::decay::Decay;
+use super::decay::{Decay, decay_rate, require_decoupled};
 use super::rules::{epsilon, mean, mean_square};
 use super::{Buffer, Optimizer, Scalar, Step, Taken};
 use crate::error::{Result, require_not_negative, require_positive};
@@ -36,6 +36,8 @@ hyper_parameters! {
         pub decoupled_weight_decay: bool = false,
         /// Climb instead of descend.
         pub maximize: bool = false,
+        /// Multiply decoupled decay by the rate; otherwise only by what a schedule makes of the rate, which is 1 at first.
+        pub decay_with_lr: bool = true,
     }
 }
 
@@ -52,7 +54,8 @@ impl Optimizer for NAdam {
         require_betas(self.betas)?;
         require_positive("eps", self.eps)?;
         require_not_negative("weight_decay", self.weight_decay)?;
-        require_not_negative("momentum_decay", self.momentum_decay)
+        require_not_negative("momentum_decay", self.momentum_decay)?;
+        require_decoupled(self.decay_with_lr, self.decoupled_weight_decay, "decoupled_weight_decay")
     }
 
     fn lr(&self) -> f64 {
@@ -75,8 +78,9 @@ impl Optimizer for NAdam {
         let (mu, mu_next) = (self.momentum(step.number), self.momentum(step.number + 1));
         step.scalars[0] *= mu;
         let product = step.scalars[0];
+        let decay = decay_rate(step.rate, self.lr, self.decay_with_lr);
         step.sweep(&Moments {
-            decay: Decay::new(self.maximize, self.weight_decay, self.decoupled_weight_decay, step.rate),
+            decay: Decay::new(self.maximize, self.weight_decay, self.decoupled_weight_decay, decay),
             fresh: [T::of(1.0 - self.betas.0), T::of(1.0 - self.betas.1)],
             root: T::of(1.0 / (1.0 - power(self.betas.1, step.number)).sqrt()),
             eps: epsilon(self.eps),

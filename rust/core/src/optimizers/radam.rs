@@ -14,7 +14,7 @@ use thalweg_kernels::simd::Simd;
 use thalweg_kernels::sweep::Rule;
 
 use super::checks::require_betas;
-use super::decay::Decay;
+use super::decay::{Decay, decay_rate, require_decoupled};
 use super::rules::{epsilon, mean, mean_square};
 use super::{Buffer, Optimizer, Step, Taken};
 use crate::error::{Result, require_not_negative, require_positive};
@@ -48,6 +48,8 @@ hyper_parameters! {
         pub maximize: bool = false,
         /// What to do in the first steps.
         pub unrectified: Unrectified = Unrectified::Sgd,
+        /// Multiply decoupled decay by the rate; otherwise only by what a schedule makes of the rate, which is 1 at first.
+        pub decay_with_lr: bool = true,
     }
 }
 
@@ -67,7 +69,8 @@ impl Optimizer for RAdam {
         require_positive("lr", self.lr)?;
         require_betas(self.betas)?;
         require_positive("eps", self.eps)?;
-        require_not_negative("weight_decay", self.weight_decay)
+        require_not_negative("weight_decay", self.weight_decay)?;
+        require_decoupled(self.decay_with_lr, self.decoupled_weight_decay, "decoupled_weight_decay")
     }
 
     fn lr(&self) -> f64 {
@@ -84,8 +87,9 @@ impl Optimizer for RAdam {
         let lr = if is_skipped { 0.0 } else { step.rate };
         let corrected = (1.0 - power(self.betas.1, step.number)).sqrt();
         let rate = lr / (1.0 - power(self.betas.0, step.number)) * rectification.map_or(1.0, |r| r * corrected);
+        let decay = decay_rate(lr, self.lr, self.decay_with_lr);
         step.sweep(&Moments {
-            decay: Decay::new(self.maximize, self.weight_decay, self.decoupled_weight_decay, lr),
+            decay: Decay::new(self.maximize, self.weight_decay, self.decoupled_weight_decay, decay),
             fresh: [T::of(1.0 - self.betas.0), T::of(1.0 - self.betas.1)],
             eps: epsilon(self.eps),
             is_rectified: rectification.is_some(),

@@ -44,8 +44,8 @@ impl Wrapper for Sam {
         all_but(self.fields(), &["base"])
     }
 
-    fn own_buffer(&self) -> Buffer {
-        Buffer::like("start").scratch()
+    fn own_buffers(&self) -> Vec<Buffer> {
+        vec![Buffer::like("start").scratch()]
     }
 
     fn needs_beside(&self, inner: Needs) -> Needs {

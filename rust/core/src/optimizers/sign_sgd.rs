@@ -9,7 +9,7 @@ use thalweg_kernels::Real;
 use thalweg_kernels::simd::Simd;
 use thalweg_kernels::sweep::Rule;
 
-use super::decay::Decay;
+use super::decay::{Decay, decay_rate, require_decoupled};
 use super::rules::sign;
 use super::{Optimizer, Step, Taken};
 use crate::error::{Result, require_not_negative, require_positive};
@@ -26,13 +26,16 @@ hyper_parameters! {
         pub decoupled_weight_decay: bool = true,
         /// Climb instead of descend.
         pub maximize: bool = false,
+        /// Multiply decoupled decay by the rate; otherwise only by what a schedule makes of the rate, which is 1 at first.
+        pub decay_with_lr: bool = true,
     }
 }
 
 impl Optimizer for SignSgd {
     fn validate(&self) -> Result<()> {
         require_positive("lr", self.lr)?;
-        require_not_negative("weight_decay", self.weight_decay)
+        require_not_negative("weight_decay", self.weight_decay)?;
+        require_decoupled(self.decay_with_lr, self.decoupled_weight_decay, "decoupled_weight_decay")
     }
 
     fn lr(&self) -> f64 {
@@ -40,8 +43,9 @@ impl Optimizer for SignSgd {
     }
 
     fn step<T: Real>(&self, step: &mut Step<'_, T>) -> Taken {
+        let decay = decay_rate(step.rate, self.lr, self.decay_with_lr);
         step.sweep(&Sign {
-            decay: Decay::new(self.maximize, self.weight_decay, self.decoupled_weight_decay, step.rate),
+            decay: Decay::new(self.maximize, self.weight_decay, self.decoupled_weight_decay, decay),
             rate: T::of(step.rate),
         });
         Ok(())

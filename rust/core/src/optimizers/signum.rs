@@ -9,7 +9,7 @@
 use thalweg_kernels::Real;
 
 use super::checks::require_decay;
-use super::decay::Decay;
+use super::decay::{Decay, decay_rate, require_decoupled};
 use super::lion::SignOfMean;
 use super::{Buffer, Optimizer, Step, Taken};
 use crate::error::{Result, require_not_negative, require_positive};
@@ -28,6 +28,8 @@ hyper_parameters! {
         pub decoupled_weight_decay: bool = true,
         /// Climb instead of descend.
         pub maximize: bool = false,
+        /// Multiply decoupled decay by the rate; otherwise only by what a schedule makes of the rate, which is 1 at first.
+        pub decay_with_lr: bool = true,
     }
 }
 
@@ -35,7 +37,8 @@ impl Optimizer for Signum {
     fn validate(&self) -> Result<()> {
         require_positive("lr", self.lr)?;
         require_decay("beta", self.beta)?;
-        require_not_negative("weight_decay", self.weight_decay)
+        require_not_negative("weight_decay", self.weight_decay)?;
+        require_decoupled(self.decay_with_lr, self.decoupled_weight_decay, "decoupled_weight_decay")
     }
 
     fn lr(&self) -> f64 {
@@ -47,8 +50,9 @@ impl Optimizer for Signum {
     }
 
     fn step<T: Real>(&self, step: &mut Step<'_, T>) -> Taken {
+        let decay = decay_rate(step.rate, self.lr, self.decay_with_lr);
         step.sweep(&SignOfMean {
-            decay: Decay::new(self.maximize, self.weight_decay, self.decoupled_weight_decay, step.rate),
+            decay: Decay::new(self.maximize, self.weight_decay, self.decoupled_weight_decay, decay),
             fresh: [T::of(1.0 - self.beta); 2],
             rate: T::of(step.rate),
         });

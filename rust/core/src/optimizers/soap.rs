@@ -22,6 +22,7 @@ use thalweg_kernels::sweep::Rule;
 
 use super::axes::{Axis, axes, placed};
 use super::checks::require_betas;
+use super::decay::decay_rate;
 use super::rules::{Incoming, Take, epsilon, mean, mean_square};
 use super::{Buffer, Extent, Of, Optimizer, Scope, Step, Taken};
 use crate::error::{Result, require, require_not_negative, require_positive};
@@ -57,6 +58,8 @@ hyper_parameters! {
         pub correct_bias: bool = true,
         /// Climb instead of descend.
         pub maximize: bool = false,
+        /// Multiply decoupled decay by the rate; otherwise only by what a schedule makes of the rate, which is 1 at first.
+        pub decay_with_lr: bool = true,
     }
 }
 
@@ -169,7 +172,7 @@ impl Optimizer for Soap {
                 rates[tensor] = rate / (1e-30 + (squares / len).sqrt());
             }
         }
-        let shrink = T::of(step.rate * self.weight_decay);
+        let shrink = T::of(decay_rate(step.rate, self.lr, self.decay_with_lr) * self.weight_decay);
         step.sweep_each([DIRECTION], |tensor| Move { rate: T::of(rates[tensor]), shrink });
         Ok(())
     }

@@ -2,7 +2,7 @@
 //! clipped. The estimate comes, now and then, from the square of a gradient whose labels the model itself has drawn.
 //!
 //! ```text
-//! h <- beta2 h + (1 - beta2) c^2                    (only where the second gradient c is given)
+//! h <- beta2 h + (1 - beta2) c^2                    (where the second gradient c is given: at t = 1, k + 1, 2 k + 1, …)
 //! p <- p (1 - lr weight_decay)
 //! m <- beta1 m + (1 - beta1) g
 //! p <- p - lr clip(m / (rho bs h + 1e-15), +-1)
@@ -13,10 +13,11 @@ use thalweg_kernels::simd::Simd;
 use thalweg_kernels::sweep::Rule;
 
 use super::checks::require_betas;
+use super::decay::decay_rate;
 use super::rules::{Incoming, mean, mean_square};
 use super::{Buffer, Needs, Optimizer, Step, Taken};
 use crate::error::{Result, require, require_not_negative, require_positive};
-use crate::hyper::hyper_parameters;
+use crate::hyper::{Value, hyper_parameters};
 
 hyper_parameters! {
     /// Hyper-parameters of Sophia-G; names and defaults as the authors'.
@@ -31,8 +32,14 @@ hyper_parameters! {
         pub weight_decay: f64 = 0.1,
         /// Examples (tokens, for the authors) over which a gradient is the mean.
         pub bs: u64 = 5120,
+        /// Steps from one second gradient to the next, the first step having one.
+        pub k: u64 = 10,
+        /// Which targets the model draws for the second gradient, where a model is trained.
+        pub seed: u64 = 0,
         /// Climb instead of descend.
         pub maximize: bool = false,
+        /// Multiply decoupled decay by the rate; otherwise only by what a schedule makes of the rate, which is 1 at first.
+        pub decay_with_lr: bool = true,
     }
 }
 
@@ -42,7 +49,8 @@ impl Optimizer for SophiaG {
         require_betas(self.betas)?;
         require_positive("rho", self.rho)?;
         require_not_negative("weight_decay", self.weight_decay)?;
-        require(self.bs > 0, "bs", "> 0", self.bs)
+        require(self.bs > 0, "bs", "> 0", self.bs)?;
+        require(self.k > 0, "k", ">= 1", self.k)
     }
 
     fn lr(&self) -> f64 {
@@ -57,14 +65,23 @@ impl Optimizer for SophiaG {
         Needs { curvature: true, ..Needs::default() }
     }
 
+    fn whole_run(&self) -> Vec<(String, Value)> {
+        vec![("k".to_owned(), self.k.into()), ("seed".to_owned(), self.seed.into())]
+    }
+
+    fn curvature_seed(&self, number: u64) -> Option<u64> {
+        (number - 1).is_multiple_of(self.k).then_some(self.seed)
+    }
+
     fn step<T: Real>(&self, step: &mut Step<'_, T>) -> Taken {
         if step.has_curvature() {
             step.with_curvature().sweep_on([1], &Curvature { fresh: T::of(1.0 - self.betas.1) });
         }
+        let decay = decay_rate(step.rate, self.lr, self.decay_with_lr);
         step.sweep(&Clipped {
             gradient: Incoming::new(self.maximize, 0.0),
             fresh: T::of(1.0 - self.betas.0),
-            shrink: T::of(step.rate * self.weight_decay),
+            shrink: T::of(decay * self.weight_decay),
             scale: T::of(self.rho * self.bs as f64),
             rate: T::of(step.rate),
         });

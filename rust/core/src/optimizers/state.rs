@@ -84,6 +84,18 @@ impl<T: Real> State<T> {
         self.begin(groups, params, false);
     }
 
+    /// Goes on from other parameters than those it has left: what begins at the parameters begins there again, such as an
+    /// average. Moments, numbers and the rate stay.
+    pub fn restart_at(&mut self, groups: &Groups, params: &[T]) {
+        for group in groups.members() {
+            for (slab, buffer) in self.buffers.iter_mut().zip(group.optimizer.buffers()) {
+                for segment in group.segments.iter().filter(|_| buffer.initial == Initial::Params) {
+                    slab.restart(buffer.initial, segment.tensor, &params[segment.start..segment.end()]);
+                }
+            }
+        }
+    }
+
     fn begin(&mut self, groups: &Groups, params: &[T], is_fresh: bool) {
         let values = |scalars: Vec<Scalar>| scalars.into_iter().map(|scalar| scalar.initial);
         self.step = 0;
@@ -236,6 +248,13 @@ impl<T: Real> State<T> {
             group.optimizer.step(&mut Step { rate, scalars, segments: &group.segments, ..step.reborrow() })?;
         }
         Ok(step.loss)
+    }
+
+    /// Whether the parameters at which to evaluate the model are at the moment others than those that the steps move.
+    #[must_use]
+    pub fn averages(&self, groups: &Groups) -> bool {
+        let mut members = groups.members().iter();
+        members.any(|group| group.optimizer.eval_params(self.step) != EvalParams::Params)
     }
 
     /// The parameters at which to evaluate the model, of which an averaging optimizer makes others than those it moves.

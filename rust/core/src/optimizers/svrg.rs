@@ -10,14 +10,13 @@ use thalweg_kernels::Real;
 use thalweg_kernels::simd::Simd;
 use thalweg_kernels::sweep::Rule;
 
-use super::checks::within;
-use super::{Buffer, EvalParams, Needs, Of, Optimizer, OptimizerConfig, Scalar, Scope, Sgd, Step, Taken};
+use super::checks::all_but;
+use super::wrapper::Wrapper;
+use super::{Buffer, Needs, Of, Optimizer, OptimizerConfig, Scope, Sgd, Step, Taken};
 use crate::error::{Result, require};
-use crate::hyper::hyper_parameters;
+use crate::hyper::{Value, hyper_parameters};
 
-/// Buffers of its own, before those of the base optimizer: q, mu, the parameters while they are elsewhere, the gradient for
-/// the base optimizer.
-const OWN: usize = 4;
+/// Buffers of its own: q, mu, the parameters while they are elsewhere, the gradient for the base optimizer.
 const ANCHOR: usize = 0;
 const WHOLE: usize = 1;
 const START: usize = 2;
@@ -33,47 +32,47 @@ hyper_parameters! {
     }
 }
 
-impl Optimizer for Svrg {
-    fn validate(&self) -> Result<()> {
-        within("base", self.base.validate())?;
+impl Wrapper for Svrg {
+    const FIELD: &'static str = "base";
+    const OWN: usize = 4;
+
+    fn inner(&self) -> &OptimizerConfig {
+        &self.base
+    }
+
+    fn inner_mut(&mut self) -> &mut OptimizerConfig {
+        &mut self.base
+    }
+
+    fn check(&self) -> Result<()> {
         let needs = self.base.needs();
         let simple = !(needs.closure || needs.rows || needs.curvature);
         require(simple, "base", "an optimizer that moves by one dense gradient", self.base.name())?;
         require(self.period > 0, "period", ">= 1", self.period)
     }
 
-    fn lr(&self) -> f64 {
-        self.base.lr()
+    fn own_whole_run(&self) -> Vec<(String, Value)> {
+        all_but(self.fields(), &["base"])
     }
 
-    fn buffers(&self) -> Vec<Buffer> {
-        let mut buffers = vec![Buffer::like("anchor").seldom(), Buffer::like("anchor_gradient").seldom()];
-        buffers.extend(["start", "gradient"].map(|name| Buffer::like(name).scratch()));
-        buffers.extend(self.base.buffers());
-        buffers
+    fn own_buffers(&self) -> Vec<Buffer> {
+        let seldom = ["anchor", "anchor_gradient"].map(|name| Buffer::like(name).seldom());
+        seldom.into_iter().chain(["start", "gradient"].map(|name| Buffer::like(name).scratch())).collect()
     }
 
-    fn scalars(&self) -> Vec<Scalar> {
-        self.base.scalars()
+    fn needs_beside(&self, inner: Needs) -> Needs {
+        Needs { closure: true, ..inner }
     }
 
-    fn shared(&self) -> Vec<Scalar> {
-        self.base.shared()
-    }
-
-    fn needs(&self) -> Needs {
-        Needs { closure: true, ..self.base.needs() }
-    }
-
-    fn scope(&self) -> Scope {
+    fn scope_beside(&self, _inner: Scope) -> Scope {
         Scope::Run
     }
 
-    fn eval_params(&self, number: u64) -> EvalParams {
-        self.base.eval_params(number).behind(OWN)
+    fn step_within<'a, T: Real>(&self, step: &'a mut Step<'_, T>) -> Step<'a, T> {
+        step.inner_with(GRADIENT, Self::OWN)
     }
 
-    fn begin<T: Real>(&self, step: &mut Step<'_, T>) -> Taken {
+    fn before<T: Real>(&self, step: &mut Step<'_, T>) -> Taken {
         if (step.number - 1).is_multiple_of(self.period) {
             step.buffer_mut(ANCHOR).before_change();
             step.buffer_mut(WHOLE).before_change();
@@ -87,11 +86,7 @@ impl Optimizer for Svrg {
             step.evaluate()?;
             step.sweep_on([WHOLE, START, GRADIENT], &Return);
         }
-        self.base.begin(&mut step.inner_with(GRADIENT, OWN))
-    }
-
-    fn step<T: Real>(&self, step: &mut Step<'_, T>) -> Taken {
-        self.base.step(&mut step.inner_with(GRADIENT, OWN))
+        self.base.begin(&mut self.step_within(step))
     }
 }
 

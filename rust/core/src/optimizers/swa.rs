@@ -41,8 +41,8 @@ impl Wrapper for Swa {
         require(self.frequency > 0, "frequency", ">= 1", self.frequency)
     }
 
-    fn own_buffer(&self) -> Buffer {
-        Buffer::like("average").starting_at_params()
+    fn own_buffers(&self) -> Vec<Buffer> {
+        vec![Buffer::like("average").starting_at_params()]
     }
 
     fn own_scalars(&self) -> Vec<Scalar> {

@@ -16,6 +16,9 @@ pub trait Wrapper {
     /// The hyper-parameter that holds the optimizer within.
     const FIELD: &'static str;
 
+    /// Number of buffers of the wrapper's own.
+    const OWN: usize = 1;
+
     /// The optimizer within.
     fn inner(&self) -> &OptimizerConfig;
 
@@ -33,8 +36,8 @@ pub trait Wrapper {
         Vec::new()
     }
 
-    /// The wrapper's own buffer.
-    fn own_buffer(&self) -> Buffer;
+    /// The wrapper's own buffers.
+    fn own_buffers(&self) -> Vec<Buffer>;
 
     /// The wrapper's own numbers of each group.
     fn own_scalars(&self) -> Vec<Scalar> {
@@ -53,7 +56,12 @@ pub trait Wrapper {
 
     /// Where the averaged parameters are; [`EvalParams`] of the optimizer within count its own buffers.
     fn averaged(&self, number: u64) -> EvalParams {
-        self.inner().eval_params(number).behind(1)
+        self.inner().eval_params(number).behind(Self::OWN)
+    }
+
+    /// The number that step `number` has for the optimizer within.
+    fn number_within(&self, number: u64) -> u64 {
+        number
     }
 
     /// As [`Optimizer::begin`].
@@ -74,7 +82,8 @@ pub trait Wrapper {
 
     /// The step as the optimizer within sees it.
     fn step_within<'a, T: Real>(&self, step: &'a mut Step<'_, T>) -> Step<'a, T> {
-        step.inner(1, self.own_scalars().len(), 0)
+        let number = self.number_within(step.number);
+        Step { number, ..step.inner(Self::OWN, self.own_scalars().len(), 0) }
     }
 }
 
@@ -93,9 +102,11 @@ impl<W: Wrapper> Optimizer for W {
     }
 
     fn buffers(&self) -> Vec<Buffer> {
-        let (inner, mut own) = (self.inner().buffers(), self.own_buffer());
-        own.name = unlike(own.name, inner.iter().map(|buffer| &buffer.name));
-        [vec![own], inner].concat()
+        let (inner, mut own) = (self.inner().buffers(), self.own_buffers());
+        for buffer in &mut own {
+            buffer.name = unlike(buffer.name.clone(), inner.iter().map(|buffer| &buffer.name));
+        }
+        [own, inner].concat()
     }
 
     fn scalars(&self) -> Vec<Scalar> {
@@ -126,6 +137,14 @@ impl<W: Wrapper> Optimizer for W {
 
     fn eval_params(&self, number: u64) -> EvalParams {
         self.averaged(number)
+    }
+
+    fn averages(&self) -> bool {
+        self.averaged(u64::MAX) != EvalParams::Params || self.inner().averages()
+    }
+
+    fn curvature_seed(&self, number: u64) -> Option<u64> {
+        self.inner().curvature_seed(self.number_within(number))
     }
 
     fn begin<T: Real>(&self, step: &mut Step<'_, T>) -> Taken {

@@ -1,12 +1,12 @@
 //! A batch as a function of the parameters: for optimizers that look at more than one point a step.
 
-use thalweg_kernels::elementwise::axpy;
 use thalweg_kernels::{Real, Team};
 
-use crate::backprop::{Backprop, penalty};
+use crate::backprop::Backprop;
 use crate::data::{Dataset, Rows};
 use crate::optimizers::{Closure, Stopped};
 use crate::params::Group;
+use crate::penalty::Penalty;
 
 /// The mean loss over some rows, penalty included, and its gradient.
 pub(super) struct Batch<'a, T: Real> {
@@ -18,7 +18,7 @@ pub(super) struct Batch<'a, T: Real> {
     pub(super) weight: f64,
     /// All rows that are trained on, of which these are a sample.
     pub(super) whole: Rows<'a>,
-    pub(super) alpha: f64,
+    pub(super) penalty: Penalty,
     /// Asked now and then whether to give up.
     pub(super) interrupted: &'a mut dyn FnMut() -> bool,
 }
@@ -31,8 +31,9 @@ impl<T: Real> Batch<'_, T> {
         let loss = self.backprop.backward(team, params, self.data, rows, weight, &mut self.interrupted);
         let weights = self.backprop.network().layout().range(Group::Weights);
         gradient.copy_from_slice(self.backprop.gradient());
-        axpy(team, T::of(self.alpha / self.weight), &params[weights.clone()], &mut gradient[weights.clone()]);
-        Ok(loss.ok_or(Stopped)? + penalty(team, &params[weights], self.alpha, self.weight))
+        let params = &params[weights.clone()];
+        self.penalty.add_slope(team, params, &mut gradient[weights], self.weight);
+        Ok(loss.ok_or(Stopped)? + self.penalty.value(team, params, self.weight))
     }
 }
 

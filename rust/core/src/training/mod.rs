@@ -3,7 +3,10 @@
 
 mod batch;
 mod checkpoint;
+mod clock;
+mod descent;
 mod history;
+mod model;
 mod pace;
 mod scores;
 mod stopping;
@@ -15,7 +18,8 @@ use thalweg_kernels::Real;
 use crate::data::{Dataset, Shuffle};
 use crate::gradients::ChainState;
 
-pub use scores::Score;
+pub(crate) use scores::r2;
+pub use scores::{Reading, Score};
 pub use stopping::{Decision, Progress};
 pub use trainer::train;
 
@@ -101,6 +105,8 @@ pub struct TrainingData<'a, T> {
     pub train_rows: Option<&'a [i64]>,
     /// Rows to validate on after each epoch; early stopping watches their score.
     pub validation_rows: Option<&'a [i64]>,
+    /// Other data to validate on, without weights, in place of rows.
+    pub validation: Option<Dataset<'a, T>>,
 }
 
 /// An optimizer's state between calls, packed as the parameters are.
@@ -116,6 +122,9 @@ pub struct OptimizerState<T> {
     /// The numbers that it keeps beside.
     #[serde(default)]
     pub scalars: Vec<f64>,
+    /// The parameters that its steps move, of an optimizer that hands out averages.
+    #[serde(default)]
+    pub params: Option<Vec<T>>,
     /// What the gradient transforms keep; begins anew where there is none.
     #[serde(default)]
     pub transforms: Option<ChainState<T>>,
@@ -124,7 +133,8 @@ pub struct OptimizerState<T> {
 /// What training yields.
 #[derive(Debug)]
 pub struct Report<T: Real> {
-    /// Parameters after the last finished step; of the last finite epoch where a later one is not.
+    /// Parameters to evaluate the model with: after the last finished step, as the optimizer averages them where it does; of
+    /// the last finite epoch where a later one is not.
     pub params: Vec<T>,
     /// Parameters of the best validation score in this call; `None` where none beat the best so far.
     pub best_params: Option<Vec<T>>,

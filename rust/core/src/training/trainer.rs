@@ -3,36 +3,31 @@
 
 use std::time::{Duration, Instant};
 
-use thalweg_kernels::reduce::all_finite;
-use thalweg_kernels::{AlignedVec, Real, Team};
+use thalweg_kernels::{Real, Team};
 
-use super::batch::Batch;
 use super::checkpoint::Checkpoint;
+use super::clock::Clock;
+use super::descent::Descent;
 use super::history::History;
+use super::model::Model;
 use super::pace::Pace;
 use super::scores::{Score, Scorer};
 use super::stopping::Stopping;
 use super::{Control, Decision, Event, Observer, OptimizerState, Outcome, Progress, Report, TrainingData};
-use crate::backprop::{Backprop, penalty};
+use crate::backprop::Backprop;
 use crate::data::{Batches, Dataset, Rows, Shuffle, rows_from};
 use crate::error::{Result, require};
 use crate::gradients::Chain;
 use crate::losses::GradientOf;
 use crate::mlp::MlpConfig;
 use crate::network::{BLOCK_ROWS, Network};
-use crate::optimizers::{Gradient, Inputs, Optimizer, State};
-use crate::params::{Group, Layout};
+use crate::optimizers::{Optimizer, State};
+use crate::params::Layout;
 use crate::schedules::Plateau;
-
-/// How often the observer is asked whether to go on.
-const POLL_EVERY: Duration = Duration::from_millis(50);
 
 /// How long the helper threads are kept at least: long against the microseconds that calling them takes, short enough to
 /// share them between several runs of a process.
 const SLICE: Duration = Duration::from_millis(50);
-
-/// Multiply-adds between two looks at the clock, some tens of microseconds: looking costs less than a thousandth of that.
-const WORK_BETWEEN_LOOKS: usize = 2_000_000;
 
 /// Trains a multi-layer perceptron by mini-batches.
 ///
@@ -55,7 +50,7 @@ pub fn train<T: Real>(
     shuffle: Shuffle,
     observer: &mut dyn Observer,
 ) -> Result<Report<T>> {
-    let mut trainer = Trainer::new(data, params, config, state, shuffle)?;
+    let mut trainer = Trainer::new(team, data, params, config, state, shuffle)?;
     let work = trainer.step_work();
     loop {
         // One region for many steps: its helpers stay close from step to step, and a small net has none.
@@ -68,15 +63,10 @@ pub fn train<T: Real>(
 /// Everything that one run needs; nothing is allocated once it is made.
 struct Trainer<'a, T: Real> {
     config: &'a MlpConfig,
-    data: Dataset<'a, T>,
     batches: Batches,
-    validation: Option<Validation>,
+    validation: Option<Validation<'a, T>>,
     layout: Layout,
-    backprop: Backprop<T>,
-    params: AlignedVec<T>,
-    transforms: Chain<T>,
-    optimizer: State<T>,
-    pace: Pace<'a>,
+    descent: Descent<'a, T>,
     stopping: Stopping,
     progress: Progress,
     checkpoint: Checkpoint<T>,
@@ -84,15 +74,18 @@ struct Trainer<'a, T: Real> {
     clock: Clock,
 }
 
-/// Rows held back, and how predictions on them are judged.
-struct Validation {
+/// Rows to validate on, of the training data or of others, and how predictions on them are judged.
+struct Validation<'a, T> {
+    data: Dataset<'a, T>,
     rows: Vec<usize>,
+    contiguous: bool,
     weight: f64,
     scorer: Scorer,
 }
 
 impl<'a, T: Real> Trainer<'a, T> {
     fn new(
+        team: &Team,
         data: &TrainingData<'a, T>,
         params: &[T],
         config: &'a MlpConfig,
@@ -114,58 +107,61 @@ impl<'a, T: Real> Trainer<'a, T> {
         // A closure may ask for all rows at once.
         let whole = if config.solver.needs().closure { batches.rows().len() } else { 0 };
         let block = batches.batch_size().max(held_back).max(whole);
-        let work = step_work(&network, &dataset, batches.batch_size());
         let loss = config.loss.with(config.output)?;
         let pace = Pace::new(config, &layout)?;
-        let optimizer = match state {
-            None => State::fresh(pace.groups(), &arena)?,
-            Some(OptimizerState { step, learning_rate, buffers, scalars, .. }) => {
-                State::unpack(pace.groups(), &arena, (*step, *learning_rate), buffers, scalars)?
-            }
-        };
+        let checkpoint = Checkpoint::new(&arena, validation.is_some())?;
+        let model = Model::new(team, pace.groups(), arena, state)?;
         let penalised = |tensor| config.penalise_biases || tensor < layout.layers();
         let mut transforms = Chain::new(&config.gradient_transforms, &layout, penalised)?;
         if let Some(kept) = state.and_then(|state| state.transforms.as_ref()) {
             transforms.resume(kept)?;
         }
         let mut backprop = Backprop::new(network, loss, GradientOf::SumOverOutputs, &dataset, block, gathers)?;
+        if config.holds_biases {
+            backprop.hold_biases();
+        }
         if let Some(bound) = transforms.example_bound() {
             backprop.clip_examples(bound);
         }
+        if config.solver.needs().curvature {
+            backprop.allow_drawing()?;
+        }
+        let clock = Clock::new(backprop.step_work(&dataset, batches.batch_size()));
         Ok(Self {
             config,
-            data: dataset,
-            checkpoint: Checkpoint::new(&arena, validation.is_some())?,
-            backprop,
+            checkpoint,
             batches,
             validation,
             layout,
-            params: arena,
-            transforms,
-            optimizer,
-            pace,
+            descent: Descent { config, data: dataset, backprop, transforms, model, pace },
             stopping: Stopping::new(config.tol, config.n_iter_no_change),
             progress: config.progress,
             history: History::default(),
-            clock: Clock::new(work),
+            clock,
         })
     }
 
-    fn validation(data: &TrainingData<'a, T>, config: &MlpConfig) -> Result<Option<Validation>> {
-        let Some(given) = data.validation_rows else { return Ok(None) };
-        let dataset = &data.dataset;
-        let indices = rows_from(Some(given), dataset.len(), "validation_rows")?;
-        let rows = Rows { indices: &indices, contiguous: false };
+    fn validation(data: &TrainingData<'a, T>, config: &MlpConfig) -> Result<Option<Validation<'a, T>>> {
+        let (given, others) = (data.validation_rows, data.validation.is_some());
+        if given.is_none() && !others {
+            return Ok(None);
+        }
+        let dataset = data.validation.unwrap_or(data.dataset);
+        dataset.check_widths(data.dataset.x().cols(), data.dataset.y().cols())?;
+        require(!others || given.is_none(), "validation_rows", "None with `validation`", given.map(<[_]>::len))?;
+        require(!others || dataset.weights().is_none(), "validation", "without weights", "some")?;
+        let indices = rows_from(given, dataset.len(), "validation_rows")?;
+        let rows = Rows { indices: &indices, contiguous: others };
         let weight = dataset.check_weight(rows, "validation_rows")?;
-        let rule = "'accuracy' or 'r2' with `validation_rows`";
+        let rule = "'accuracy' or 'r2' with rows to validate on";
         require(config.score.is_some(), "score", rule, format_args!("none"))?;
         let score = config.score.unwrap_or(Score::R2);
-        let scorer = Scorer::new(score, config.output, dataset, rows, weight)?;
-        Ok(Some(Validation { rows: indices, weight, scorer }))
+        let scorer = Scorer::new(score, config.reading(score), &dataset, rows, weight)?;
+        Ok(Some(Validation { data: dataset, rows: indices, contiguous: others, weight, scorer }))
     }
 
     fn step_work(&self) -> usize {
-        step_work(self.backprop.network(), &self.data, self.batches.batch_size())
+        self.descent.backprop.step_work(&self.descent.data, self.batches.batch_size())
     }
 
     /// Epoch after epoch, until training ends or the slice of time is used up.
@@ -179,7 +175,7 @@ impl<'a, T: Real> Trainer<'a, T> {
                 loss,
                 validation_score: validation.map(|(score, _)| score),
                 validation_loss: validation.map(|(_, loss)| loss),
-                learning_rate: self.optimizer.learning_rate,
+                learning_rate: self.descent.model.optimizer.learning_rate,
                 decision,
             };
             if observer.epoch_finished(&event) == Control::Stop {
@@ -202,62 +198,27 @@ impl<'a, T: Real> Trainer<'a, T> {
         if !self.batches.next_epoch(|order| observer.epoch_order(order) == Control::Continue)? {
             return Ok(None);
         }
-        self.pace.begin_epoch(&self.progress, &mut self.optimizer.learning_rate);
+        self.descent.begin_epoch(&self.progress);
         let mut total = 0.0;
         for rows in self.batches.iter() {
             if self.clock.step(observer) == Control::Stop {
                 return Ok(None);
             }
-            let weight = self.data.weight_of(rows);
-            // Nothing to learn from, and no mean to take.
-            if weight == 0.0 {
-                continue;
-            }
-            self.pace.begin_step(self.optimizer.step, &mut self.optimizer.learning_rate);
-            let (backprop, clock) = (&mut self.backprop, &mut self.clock);
+            let clock = &mut self.clock;
             let mut interrupted = || clock.look(observer) == Control::Stop;
-            if self.config.solver.needs().closure {
-                let mut batch = Batch {
-                    team,
-                    backprop,
-                    data: &self.data,
-                    rows,
-                    weight,
-                    whole: self.batches.rows(),
-                    alpha: self.config.alpha,
-                    interrupted: &mut interrupted,
-                };
-                let inputs = Inputs::closure(&mut batch);
-                let Ok(loss) = self.optimizer.take_step(team, self.pace.groups(), &mut self.params, inputs) else {
-                    return Ok(None);
-                };
-                total += loss.unwrap_or(f64::NAN) * rows.len() as f64;
-                continue;
-            }
-            let Some(loss) = backprop.backward(team, &self.params, &self.data, rows, weight, interrupted) else {
+            let Some(loss) = self.descent.step(team, rows, self.batches.rows(), &mut interrupted)? else {
                 return Ok(None);
             };
-            let weights = &self.params[self.layout.range(Group::Weights)];
-            let loss = loss + penalty(team, weights, self.config.alpha, weight);
             total += loss * rows.len() as f64;
-            // The weight behind the gradient: that of several batches, where they are accumulated.
-            let behind = self.transforms.apply(team, &self.params, backprop.gradient_mut(), weight)?;
-            let Some(weight) = behind else { continue };
-            let inputs = Inputs {
-                penalty: self.config.alpha / weight,
-                loss: Some(loss),
-                ..Inputs::gradient(Gradient::Arena(backprop.gradient()))
-            };
-            if self.optimizer.take_step(team, self.pace.groups(), &mut self.params, inputs).is_err() {
-                return Ok(None);
-            }
         }
         Ok(Some(total / self.batches.samples() as f64))
     }
 
     /// Score, schedule and decision, in scikit-learn's order. Returns score and loss of the validation rows too.
     fn finish_epoch(&mut self, team: &Team, loss: f64) -> (Decision, Option<(f64, f64)>) {
-        let finite = all_finite(team, &self.params);
+        let Descent { model, pace, .. } = &mut self.descent;
+        model.evaluate(team, pace.groups());
+        let finite = model.is_finite(team);
         self.progress.samples_seen += self.batches.samples() as u64;
         self.progress.epochs += 1;
         let validation = self.validate(team);
@@ -268,17 +229,18 @@ impl<'a, T: Real> Trainer<'a, T> {
             Some(_) if !finite => {}
             Some((score, _)) => {
                 if self.stopping.watch_score(&mut self.progress, score) {
-                    self.checkpoint.keep_best(&self.params);
+                    self.checkpoint.keep_best(self.descent.model.evaluated());
                 }
             }
         }
         let watched = validation.map_or(loss, |(_, loss)| loss);
-        let State { step, learning_rate, .. } = &mut self.optimizer;
-        self.pace.end_epoch(&mut self.progress, *step, watched, learning_rate);
+        let Descent { model, pace, .. } = &mut self.descent;
+        let State { step, learning_rate, .. } = &mut model.optimizer;
+        pace.end_epoch(&mut self.progress, *step, watched, learning_rate);
         if !finite {
             return (Decision::Diverged, validation);
         }
-        self.checkpoint.keep_finite(&self.params);
+        self.checkpoint.keep_finite(self.descent.model.evaluated());
         (self.decide(), validation)
     }
 
@@ -286,11 +248,12 @@ impl<'a, T: Real> Trainer<'a, T> {
         if !self.stopping.is_exhausted(&self.progress) {
             return Decision::Continue;
         }
-        match self.config.schedule.rule().on_plateau(self.optimizer.learning_rate) {
+        let rate = &mut self.descent.model.optimizer.learning_rate;
+        match self.config.schedule.rule().on_plateau(*rate) {
             Plateau::Stop => Decision::Converged,
             Plateau::TooSmall => Decision::RateTooSmall,
-            Plateau::Reduce(rate) => {
-                self.optimizer.learning_rate = rate;
+            Plateau::Reduce(reduced) => {
+                *rate = reduced;
                 self.progress.no_improvement_count = 0;
                 Decision::RateReduced
             }
@@ -299,27 +262,28 @@ impl<'a, T: Real> Trainer<'a, T> {
 
     /// Score and mean loss of the validation rows.
     fn validate(&mut self, team: &Team) -> Option<(f64, f64)> {
-        let Validation { rows, weight, scorer } = self.validation.as_mut()?;
+        let Validation { data, rows, contiguous, weight, scorer } = self.validation.as_mut()?;
         scorer.start();
-        let rows = Rows { indices: rows, contiguous: false };
-        let loss = self.backprop.forward(team, &self.params, &self.data, rows, *weight, |batch| scorer.add(batch));
+        let rows = Rows { indices: rows, contiguous: *contiguous };
+        let Descent { backprop, model, .. } = &mut self.descent;
+        let loss = backprop.forward(team, model.evaluated(), data, rows, *weight, |batch| scorer.add(batch));
         Some((scorer.finish(), loss))
     }
 
-    fn report(mut self, team: &Team, outcome: Outcome) -> Result<Report<T>> {
-        let params = if all_finite(team, &self.params) {
-            &self.params[..]
-        } else {
+    fn report(self, team: &Team, outcome: Outcome) -> Result<Report<T>> {
+        let Descent { mut model, mut transforms, pace, .. } = self.descent;
+        let groups = pace.groups();
+        model.evaluate(team, groups);
+        if !model.is_finite(team) {
             // What the moments accumulated leads away from finite weights again.
-            self.transforms.reset();
-            self.optimizer.reset(self.pace.groups(), self.checkpoint.finite());
-            self.checkpoint.finite()
-        };
-        let (buffers, scalars) = (self.optimizer.pack()?, self.optimizer.numbers());
-        let transforms = Some(self.transforms.state()?);
-        let State { step, learning_rate, .. } = self.optimizer;
+            transforms.reset();
+            model.reset(groups, self.checkpoint.finite());
+        }
+        let (moved, transforms) = (model.moved(groups)?, Some(transforms.state()?));
+        let (buffers, scalars) = (model.optimizer.pack()?, model.optimizer.numbers());
+        let State { step, learning_rate, .. } = model.optimizer;
         Ok(Report {
-            params: self.layout.pack(params)?,
+            params: self.layout.pack(model.evaluated())?,
             best_params: self.checkpoint.best().map(|best| self.layout.pack(best)).transpose()?,
             epochs: self.history.epochs(),
             loss_curve: self.history.losses,
@@ -327,48 +291,8 @@ impl<'a, T: Real> Trainer<'a, T> {
             validation_losses: self.history.validation_losses,
             outcome,
             progress: self.progress,
-            state: OptimizerState { step, learning_rate, buffers, scalars, transforms },
+            state: OptimizerState { step, learning_rate, buffers, scalars, params: moved, transforms },
             shuffle: self.batches.into_shuffle(),
         })
-    }
-}
-
-/// Multiply-adds of a step: each layer works once going forward, and twice going backward.
-fn step_work<T: Real>(network: &Network, data: &Dataset<'_, T>, batch_size: usize) -> usize {
-    let row = network.architecture().forward_work(data.x().row_work());
-    row.saturating_mul(3 * batch_size.min(BLOCK_ROWS))
-}
-
-/// Asks the observer now and then.
-struct Clock {
-    asked: Instant,
-    steps: usize,
-    steps_between_looks: usize,
-}
-
-impl Clock {
-    /// `work`: multiply-adds of a step.
-    fn new(work: usize) -> Self {
-        let steps_between_looks = (WORK_BETWEEN_LOOKS / work.max(1)).max(1);
-        Self { asked: Instant::now(), steps: 0, steps_between_looks }
-    }
-
-    /// Before a step.
-    fn step(&mut self, observer: &mut dyn Observer) -> Control {
-        self.steps += 1;
-        if self.steps < self.steps_between_looks {
-            return Control::Continue;
-        }
-        self.steps = 0;
-        self.look(observer)
-    }
-
-    fn look(&mut self, observer: &mut dyn Observer) -> Control {
-        if self.asked.elapsed() < POLL_EVERY {
-            return Control::Continue;
-        }
-        let control = observer.poll();
-        self.asked = Instant::now();
-        control
     }
 }

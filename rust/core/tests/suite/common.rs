@@ -90,7 +90,7 @@ impl<T: Real> Problem<T> {
     }
 
     pub fn training_data(&self, sparse: bool) -> TrainingData<'_, T> {
-        TrainingData { dataset: self.dataset(sparse), train_rows: None, validation_rows: None }
+        TrainingData { dataset: self.dataset(sparse), train_rows: None, validation_rows: None, validation: None }
     }
 }
 

@@ -69,7 +69,7 @@ fn evaluate<T: Real>(
     sparse: bool,
 ) -> Vec<T> {
     let (units, activation) = (config.units.clone(), config.activation);
-    let config = ObjectiveConfig { units, activation, output: config.output, loss: config.loss, alpha: 0.5 };
+    let config = ObjectiveConfig { units, activation, output: config.output, loss: config.loss.clone(), alpha: 0.5 };
     let data = problem.dataset(sparse);
     let mut objective = Objective::new(&config, &data).unwrap();
     let mut gradient = vec![T::zero(); objective.len() + 1];

@@ -11,11 +11,12 @@ use thalweg_core::objective::Objective;
 const SAMPLES: usize = 7;
 const FEATURES: usize = 4;
 
-fn names(loss: LossName) -> &'static str {
+fn names(loss: &LossName) -> &'static str {
     match loss {
         LossName::SquaredError => "squared_error",
         LossName::Poisson => "poisson",
         LossName::LogLoss => "log_loss",
+        LossName::Linear(loss) => loss.name(),
     }
 }
 
@@ -60,17 +61,18 @@ fn predict(config: &ObjectiveConfig, params: &[f64], row: &[f64]) -> Vec<f64> {
     }
 }
 
-fn term(loss: Loss, y: f64, o: f64) -> f64 {
+fn term(loss: &Loss, y: f64, o: f64) -> f64 {
     let xlogy = |x: f64, y: f64| if x == 0.0 { 0.0 } else { x * y.ln() };
     match loss {
         Loss::SquaredError => 0.5 * (y - o).powi(2),
         Loss::Poisson => xlogy(y, y / o) - y + o,
         Loss::BinaryLogLoss => -xlogy(y, o) - xlogy(1.0 - y, 1.0 - o),
         Loss::CategoricalLogLoss => -xlogy(y, o),
+        Loss::Linear(loss) => thalweg_core::linear::losses::Loss::value(loss, y, o),
     }
 }
 
-fn plain_value(config: &ObjectiveConfig, loss: Loss, problem: &Problem<f64>, params: &[f64]) -> f64 {
+fn plain_value(config: &ObjectiveConfig, loss: &Loss, problem: &Problem<f64>, params: &[f64]) -> f64 {
     let (mut total, mut weight_sum) = (0.0, 0.0);
     for i in 0..problem.samples {
         let weight = problem.weights.as_ref().map_or(1.0, |weights| weights[i]);
@@ -79,7 +81,7 @@ fn plain_value(config: &ObjectiveConfig, loss: Loss, problem: &Problem<f64>, par
         total += weight * y.iter().zip(&output).map(|(y, o)| term(loss, *y, *o)).sum::<f64>();
         weight_sum += weight;
     }
-    let mean = if loss == Loss::SquaredError { problem.outputs as f64 } else { 1.0 };
+    let mean = if *loss == Loss::SquaredError { problem.outputs as f64 } else { 1.0 };
     let weights = config.units.windows(2).map(|pair| pair[0] * pair[1]).sum();
     let penalty: f64 = params[..weights].iter().map(|w| w * w).sum();
     total / weight_sum / mean + 0.5 * config.alpha * penalty / weight_sum
@@ -95,7 +97,7 @@ fn difference(config: &ObjectiveConfig, problem: &Problem<f64>, sparse: bool, pa
     (at(STEP) - at(-STEP)) / (2.0 * STEP)
 }
 
-fn check(config: &ObjectiveConfig, loss: Loss, problem: &Problem<f64>, sparse: bool) {
+fn check(config: &ObjectiveConfig, loss: &Loss, problem: &Problem<f64>, sparse: bool) {
     let weighted = problem.weights.is_some();
     let what = format!("{config:?}, sparse: {sparse}, weighted: {weighted}");
     let params: Vec<f64> = uniforms(11, parameters(&config.units), -0.8, 0.8);
@@ -112,10 +114,10 @@ fn every_gradient_is_the_slope_of_its_value() {
         for ((_, activation), outputs) in Hidden::ALL.into_iter().flat_map(|hidden| outputs.map(|o| (hidden, o))) {
             for hidden in [&[][..], &[5], &[3, 1], &[4, 3, 2]] {
                 let units = [&[FEATURES], hidden, &[outputs]].concat();
-                let config = ObjectiveConfig { units, activation, output, loss: name, alpha: 0.3 };
+                let config = ObjectiveConfig { units, activation, output, loss: name.clone(), alpha: 0.3 };
                 for (sparse, weighted) in [(false, false), (false, true), (true, false), (true, true)] {
-                    let problem = Problem::random(5, SAMPLES, FEATURES, names(name), outputs, weighted);
-                    check(&config, loss, &problem, sparse);
+                    let problem = Problem::random(5, SAMPLES, FEATURES, names(&name), outputs, weighted);
+                    check(&config, &loss, &problem, sparse);
                 }
             }
         }

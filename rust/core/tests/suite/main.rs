@@ -3,6 +3,8 @@
 mod common;
 mod determinism;
 mod gradients;
+mod linear;
+mod linear_models;
 mod optimizers;
 mod prediction;
 mod registry;

@@ -142,6 +142,26 @@ fn the_observer_stops_training_between_steps() {
     assert_eq!(report.progress.samples_seen, 30 * report.epochs as u64);
 }
 
+#[test]
+fn an_interrupted_run_hands_out_its_average_and_keeps_what_moves() {
+    let (problem, mut config) = (problem(), MlpConfig { max_iter: 1_000_000, ..regression(&UNITS) });
+    config.solver =
+        serde_json::from_value(json!({"name": "EMA", "optimizer": {"name": "Adam"}, "decay": 0.9})).unwrap();
+    let data = problem.training_data(false);
+    let mut recorder = Recorder { stop_after: 3, ..Recorder::default() };
+    let report = resume(&data, &start(&UNITS), &config, None, shuffle(), &mut recorder);
+    let three = MlpConfig { max_iter: 3, ..config.clone() };
+    let whole = fit(&data, &start(&UNITS), &three, shuffle());
+    assert_eq!((&report.params, &report.state), (&whole.params, &whole.state));
+    // Those that move are Adam's own.
+    let bare = MlpConfig { solver: serde_json::from_value(json!({"name": "Adam"})).unwrap(), ..three };
+    assert_eq!(report.state.params, Some(fit(&data, &start(&UNITS), &bare, shuffle()).params));
+    assert_ne!(report.state.params, Some(report.params));
+    // Now by a poll, somewhere in an epoch: the average of the finished steps is in the first buffer.
+    let report = resume(&data, &start(&UNITS), &config, None, Shuffle::None, &mut Recorder::default());
+    assert_eq!((report.outcome, &report.params), (Outcome::Interrupted, &report.state.buffers[0]));
+}
+
 /// Takes longer over an epoch than helper threads are kept.
 struct Slow;
 
@@ -329,7 +349,7 @@ fn what_cannot_be_trained_is_refused_before_anything_runs() {
     assert_eq!(error.to_string(), "`validation_rows` must be indices in [0, 30), got 30");
     held_back.validation_rows = Some(&[0]);
     let error = train(&team(), &held_back, &start(&UNITS), &good(), None, Shuffle::None, &mut ()).unwrap_err();
-    assert_eq!(error.to_string(), "`score` must be 'accuracy' or 'r2' with `validation_rows`, got none");
+    assert_eq!(error.to_string(), "`score` must be 'accuracy' or 'r2' with rows to validate on, got none");
 }
 
 #[test]

@@ -12,7 +12,7 @@ use crate::team::Team;
 const CHUNK_ROWS: usize = 64;
 
 /// Rows whose chains run side by side, so that one's latency hides behind the others.
-const TOGETHER: usize = 4;
+pub(crate) const TOGETHER: usize = 4;
 
 /// y = A x. A: (m, k), x: (k,), y: (m,).
 ///
@@ -102,7 +102,7 @@ fn four_rows<'a, T: Real>(a: &MatRef<'a, T>, i: usize) -> [&'a [T]; TOGETHER] {
 
 /// Dot products of R rows with x, side by side.
 #[inline(always)]
-fn dots<T: Real, S: Simd<T>, const R: usize>(s: S, rows: [&[T]; R], x: &[T]) -> [T; R] {
+pub(crate) fn dots<T: Real, S: Simd<T>, const R: usize>(s: S, rows: [&[T]; R], x: &[T]) -> [T; R] {
     // LANES / S::LANES registers hold the virtual lanes; 4 where a register holds four elements.
     let registers = LANES / S::LANES;
     let mut sums = [[s.splat(T::zero()); 4]; R];

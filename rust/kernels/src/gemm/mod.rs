@@ -22,6 +22,7 @@ use chunk::{Chunk, Product};
 
 pub(crate) use chunk::Compiled;
 pub use gemv::gemv;
+pub(crate) use gemv::{TOGETHER, dots};
 
 /// What is done to an element of C once its product is complete.
 #[derive(Clone, Copy, Debug)]

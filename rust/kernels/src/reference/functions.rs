@@ -1,4 +1,7 @@
 //! Functions of single elements, softmax, and updates.
+//!
+//! The functions of one number are inlined: in a loop compiled for a CPU path a multiply-add is then one instruction, and
+//! a call of the C library elsewhere.
 
 use crate::elementwise::Activation;
 use crate::matrix::{MatMut, MatRef};
@@ -9,6 +12,7 @@ use super::reductions::lanes_sum;
 
 /// As [`crate::vecmath::exp`].
 #[must_use]
+#[inline(always)]
 pub fn exp<T: Real>(x: T) -> T {
     if x.is_nan() {
         return x;
@@ -21,6 +25,7 @@ pub fn exp<T: Real>(x: T) -> T {
 
 /// As [`crate::vecmath::log`].
 #[must_use]
+#[inline(always)]
 pub fn log<T: Real>(x: T) -> T {
     if x.is_nan() || x == T::infinity() {
         return x;
@@ -48,6 +53,7 @@ pub fn log<T: Real>(x: T) -> T {
 
 /// As [`crate::vecmath::tanh`].
 #[must_use]
+#[inline(always)]
 pub fn tanh<T: Real>(x: T) -> T {
     if x.is_nan() {
         return x;
@@ -67,6 +73,7 @@ pub fn tanh<T: Real>(x: T) -> T {
 
 /// As [`crate::vecmath::sigmoid`].
 #[must_use]
+#[inline(always)]
 pub fn sigmoid<T: Real>(x: T) -> T {
     let e = exp(-x.abs());
     if x < T::zero() { e / (T::one() + e) } else { T::one() / (T::one() + e) }
@@ -176,6 +183,7 @@ fn largest<T: Real>(x: &[T]) -> T {
 }
 
 /// exp(x) as p 2^n.
+#[inline(always)]
 fn exp_parts<T: Real>(x: T) -> (T, T) {
     let k = constants::<T>();
     let n = nearest(x * T::of(k.log2_e));
@@ -187,21 +195,25 @@ fn exp_parts<T: Real>(x: T) -> (T, T) {
 }
 
 /// Horner's rule; coefficients from the constant term up.
+#[inline(always)]
 fn polynomial<T: Real>(x: T, coefficients: &[f64]) -> T {
     coefficients.iter().rev().map(|&c| T::of(c)).reduce(|sum, c| sum.mul_add(x, c)).unwrap_or_else(T::zero)
 }
 
 /// The nearest integer, ties to even.
+#[inline(always)]
 fn nearest<T: Real>(x: T) -> T {
     T::of(x.wide().round_ties_even())
 }
 
 /// 2^n, where that is a normal number.
+#[inline(always)]
 pub(super) fn power_of_two<T: Real>(n: T) -> T {
     T::of(f64::from_bits(((n.wide() as i64 + 1023) as u64) << 52))
 }
 
 /// m in [1, 2) and e with x = m 2^e, for a positive number that may be subnormal.
+#[inline(always)]
 pub(super) fn mantissa_and_exponent<T: Real>(x: T) -> (T, T) {
     let (digits, scale, _) = x.integer_decode();
     let top = 63 - digits.leading_zeros();

@@ -1,12 +1,13 @@
 //! Matrix products, dense and sparse.
 
 use crate::gemm::Epilogue;
+use crate::linear::chunk_rows;
 use crate::matrix::{MatMut, MatRef};
 use crate::real::Real;
 use crate::sparse::CsrRef;
 
 use super::functions::{activate_one, gradient_one};
-use super::reductions::lanes_sum;
+use super::reductions::{column_sums, lanes_sum};
 
 /// As [`crate::gemm::gemm`]: each element is one chain of fused multiply-adds over ascending k, then the epilogue.
 pub fn gemm<T: Real>(
@@ -67,6 +68,22 @@ pub fn csr_t_gemm<T: Real>(x: CsrRef<'_, T>, rows: &[usize], delta: MatRef<'_, T
             }
         }
     }
+}
+
+/// As [`crate::linear::pass`], of slopes that are known: the gradient of the weights and, last, that of the bias.
+#[must_use]
+pub fn linear_gradient<T: Real>(x: MatRef<'_, T>, rows: &[usize], slopes: &[T]) -> Vec<T> {
+    let (cols, length) = (x.cols(), chunk_rows(x.cols()));
+    let (mut chunks, mut out) = (Vec::new(), vec![T::zero(); cols + 1]);
+    for (rows, slopes) in rows.chunks(length).zip(slopes.chunks(length)) {
+        let terms = || rows.iter().zip(slopes);
+        for j in 0..cols {
+            chunks.push(terms().fold(T::zero(), |sum, (&row, slope)| x.at(row, j).mul_add(*slope, sum)));
+        }
+        chunks.push(slopes.iter().fold(T::zero(), |sum, slope| sum + *slope));
+    }
+    column_sums(MatRef::new(&chunks, chunks.len() / (cols + 1), cols + 1), &mut out);
+    out
 }
 
 fn finish<T: Real>(epilogue: &Epilogue<'_, T>, i: usize, j: usize, c: T) -> T {

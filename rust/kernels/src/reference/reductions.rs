@@ -63,16 +63,24 @@ pub fn row_sums<T: Real>(x: MatRef<'_, T>, out: &mut [T]) {
     }
 }
 
-/// The sum over 16 virtual lanes: element i is added to lane `i % 16` by `add(i, lane)`, and the lanes are folded.
+/// The sum over 16 virtual lanes.
 pub(super) fn lanes_sum<T: Real>(len: usize, add: impl Fn(usize, T) -> T) -> T {
-    let mut lanes = [T::zero(); LANES];
+    sum_in_lanes::<T, LANES>(len, add)
+}
+
+/// The sum over `N` virtual lanes: element i is added to lane `i % N` by `add(i, lane)`, and the lanes are folded in
+/// halves.
+pub(super) fn sum_in_lanes<T: Real, const N: usize>(len: usize, add: impl Fn(usize, T) -> T) -> T {
+    let mut lanes = [T::zero(); N];
     for i in 0..len {
-        lanes[i % LANES] = add(i, lanes[i % LANES]);
+        lanes[i % N] = add(i, lanes[i % N]);
     }
-    for width in [8, 4, 2, 1] {
+    let mut width = N / 2;
+    while width > 0 {
         for l in 0..width {
             lanes[l] += lanes[l + width];
         }
+        width /= 2;
     }
     lanes[0]
 }

@@ -3,7 +3,7 @@
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
-use thalweg_core::optimizers::{EvalParams, Optimizer, OptimizerConfig, Scope};
+use thalweg_core::optimizers::{Optimizer, OptimizerConfig, Scope};
 use thalweg_core::params::Layout;
 
 use crate::config;
@@ -37,7 +37,7 @@ pub fn optimizer_traits<'py>(config: &Bound<'py, PyAny>) -> PyResult<Bound<'py, 
             Scope::Run => "run",
         };
         dict.set_item("scope", scope)?;
-        dict.set_item("averages", optimizer.eval_params(u64::MAX) != EvalParams::Params)?;
+        dict.set_item("averages", optimizer.averages())?;
         let kept = optimizer.buffers().into_iter().filter(|buffer| buffer.kept);
         dict.set_item("buffers", kept.map(|buffer| buffer.name.into_owned()).collect::<Vec<_>>())?;
         let numbers = optimizer.shared().into_iter().chain(optimizer.scalars());

@@ -217,6 +217,12 @@ impl OptimizerRun {
         self.skipped
     }
 
+    /// Whether the next step asks for a second gradient.
+    #[getter]
+    fn wants_curvature(&self) -> bool {
+        by_type!(&self.typed, inner => inner.groups.base().curvature_seed(inner.state.step + 1).is_some())
+    }
+
     /// The learning rate in force.
     #[getter]
     fn lr(&self) -> f64 {

@@ -1,4 +1,4 @@
-//! Normal numbers by counter: any of them at once, in any order, on any thread, with the same bits everywhere.
+//! Random numbers by counter: any of them at once, in any order, on any thread, with the same bits everywhere.
 //!
 //! Sources: J. K. Salmon, M. A. Moraes, R. O. Dror and D. E. Shaw, "Parallel Random Numbers: As Easy as 1, 2, 3", SC 2011
 //! (Philox4x32-10); M. J. Wichura, "Algorithm AS 241: The Percentage Points of the Normal Distribution", Applied
@@ -10,29 +10,40 @@ const ROUNDS: usize = 10;
 const MULTIPLIERS: [u32; 2] = [0xD251_1F53, 0xCD9E_8D57];
 const KEY_STEPS: [u32; 2] = [0x9E37_79B9, 0xBB67_AE85];
 
-/// The normal numbers of one tensor at one step.
+/// The random numbers of one tensor, or another purpose, at one step.
 #[derive(Clone, Copy, Debug)]
-pub struct Normals {
+pub struct Numbers {
     key: [u32; 2],
     tensor: u32,
     step: u32,
 }
 
-impl Normals {
+impl Numbers {
+    /// Those of a tensor.
     pub fn new(seed: u64, step: u64, tensor: usize) -> Self {
         // Steps beyond 32 bits go to the key.
         let key = [seed as u32, (seed >> 32) as u32 ^ (step >> 32) as u32];
         Self { key, tensor: tensor as u32, step: step as u32 }
     }
 
-    /// The number of an element.
-    pub fn at(&self, index: usize) -> f64 {
+    /// Those of the targets that a model draws, which no tensor shares.
+    pub fn of_targets(seed: u64, step: u64) -> Self {
+        Self::new(seed, step, u32::MAX as usize)
+    }
+
+    /// A number in (0, 1) for an index, each as likely.
+    pub fn uniform(&self, index: usize) -> f64 {
         let block = index as u64 / 2;
         let words = philox(self.key, [block as u32, (block >> 32) as u32, self.tensor, self.step]);
         let half = index % 2 * 2;
         let bits = u64::from(words[half]) << 32 | u64::from(words[half + 1]);
-        // In the middle of one of 2^53 equal parts of (0, 1).
-        normal_of(((bits >> 11) as f64 + 0.5) * (1.0 / (1_u64 << 53) as f64))
+        // In the middle of one of 2^53 equal parts.
+        ((bits >> 11) as f64 + 0.5) * (1.0 / (1_u64 << 53) as f64)
+    }
+
+    /// The standard normal number for an index.
+    pub fn normal(&self, index: usize) -> f64 {
+        normal_of(self.uniform(index))
     }
 }
 
@@ -158,12 +169,13 @@ mod tests {
 
     #[test]
     fn moments_are_those_of_normal_numbers() {
-        let normals = Normals::new(7, 1, 0);
-        let values: Vec<f64> = (0..100_000).map(|i| normals.at(i)).collect();
+        let numbers = Numbers::new(7, 1, 0);
+        let values: Vec<f64> = (0..100_000).map(|i| numbers.normal(i)).collect();
         let moment = |power: i32| values.iter().map(|x| x.powi(power)).sum::<f64>() / values.len() as f64;
         assert!(moment(1).abs() < 0.01 && (moment(2) - 1.0).abs() < 0.015 && (moment(4) - 3.0).abs() < 0.1);
-        assert_ne!(Normals::new(7, 2, 0).at(0), values[0]);
-        assert_ne!(Normals::new(7, 1, 1).at(0), values[0]);
-        assert_ne!(Normals::new(8, 1, 0).at(0), values[0]);
+        assert_ne!(Numbers::new(7, 2, 0).normal(0), values[0]);
+        assert_ne!(Numbers::new(7, 1, 1).normal(0), values[0]);
+        assert_ne!(Numbers::new(8, 1, 0).normal(0), values[0]);
+        assert_ne!(Numbers::of_targets(7, 1).normal(0), values[0]);
     }
 }

@@ -1,14 +1,23 @@
 //! Backprop: takes rows of a dataset, sends them through network and loss and back, yields the loss and its gradient.
 
-use thalweg_kernels::elementwise::{axpy, gather_rows};
-use thalweg_kernels::{AlignedVec, Band, Real, RowBuffers, Team};
+mod drawn;
+mod once;
+mod rows;
+
+use thalweg_kernels::elementwise::axpy;
+use thalweg_kernels::linear::Space;
+use thalweg_kernels::{AlignedVec, Real, RowBuffers, Team};
 
 use crate::data::{Dataset, Input, Rows};
 use crate::error::Result;
-use crate::layers::dense::Signal;
 use crate::losses::{GradientOf, Loss, Prediction};
 use crate::network::{BLOCK_ROWS, Network};
-use crate::signals::{Gathered, Slots, signals};
+use crate::params::Group;
+use crate::signals::{Gathered, signals};
+
+use drawn::Drawing;
+use once::{PASS_ROWS, WORK_PER_BYTE, is_one_pass};
+use rows::{Batch, given, targets};
 
 /// Bytes of parameters up to which each thread takes rows through the whole network: they stay in its cache from band to
 /// band. Larger layers are worked on by all threads together, one after the other.
@@ -30,17 +39,13 @@ pub struct Backprop<T: Real> {
     gradient: AlignedVec<T>,
     /// The gradient of a block after the first; empty where a batch is one block.
     block_gradient: AlignedVec<T>,
+    /// Whether the gradient of the biases is zero.
+    holds_biases: bool,
+    /// For a network of a single dot product a row, whose batches are read once.
+    one_pass: Option<Space<T>>,
     /// The bound on the norm of each row's gradient.
     example_bound: Option<f64>,
-}
-
-/// The dataset's part in the rows of a band.
-struct Batch<'a, T> {
-    /// Inputs, where the band has none.
-    x: Option<Signal<'a, T>>,
-    /// Targets, likewise.
-    y: Option<&'a [T]>,
-    weighted: bool,
+    drawing: Option<Drawing<T>>,
 }
 
 impl<T: Real> Backprop<T> {
@@ -62,11 +67,15 @@ impl<T: Real> Backprop<T> {
             weights: data.weights().is_some(),
         };
         let several = batch_rows > BLOCK_ROWS;
+        let pass = |rows: usize| Space::new(rows.min(PASS_ROWS), data.x().cols());
         Ok(Self {
             signals: signals(&network.architecture().units, batch_rows.min(BLOCK_ROWS), gathered)?,
             gradient: network.layout().zeros()?,
             block_gradient: if several { network.layout().zeros()? } else { AlignedVec::zeros(0)? },
+            holds_biases: false,
+            one_pass: if is_one_pass(&network, data) { Some(pass(batch_rows)?) } else { None },
             example_bound: None,
+            drawing: None,
             network,
             loss,
             gradient_of,
@@ -96,9 +105,35 @@ impl<T: Real> Backprop<T> {
         self.example_bound = Some(bound);
     }
 
+    /// From now on, the gradient of the biases is zero.
+    pub fn hold_biases(&mut self) {
+        self.holds_biases = true;
+    }
+
     /// Leaves the gradient of the mean loss over `rows`, whose weights sum to `weight > 0`, and returns that mean. Penalties
     /// are the caller's. `interrupted` is asked between blocks of rows; when it says so there is no result.
     pub fn backward(
+        &mut self,
+        team: &Team,
+        params: &[T],
+        data: &Dataset<'_, T>,
+        rows: Rows<'_>,
+        weight: f64,
+        interrupted: impl FnMut() -> bool,
+    ) -> Option<f64> {
+        let total = match (data.x(), &self.one_pass, self.example_bound) {
+            (Input::Dense(x), Some(_), None) => self.once(team, params, (x, data), rows, weight, interrupted),
+            _ => self.there_and_back(team, params, data, rows, weight, interrupted),
+        };
+        if self.holds_biases {
+            let biases = self.network.layout().range(Group::Biases);
+            self.gradient[biases].fill(T::zero());
+        }
+        total.map(|total| total / weight)
+    }
+
+    /// The loss of some rows, and the sum of their gradients, by way of every layer's outputs.
+    fn there_and_back(
         &mut self,
         team: &Team,
         params: &[T],
@@ -120,7 +155,7 @@ impl<T: Real> Backprop<T> {
                 axpy(team, T::one(), &self.block_gradient, &mut self.gradient);
             }
         }
-        Some(total / weight)
+        Some(total)
     }
 
     /// Sends `rows`, whose weights sum to `weight > 0`, forward only, shows each block's outputs to `judge`, and returns the
@@ -174,66 +209,21 @@ impl<T: Real> Backprop<T> {
         loss.total(team, &terms.data()[..rows.len() * outputs], outputs)
     }
 
+    /// What a step on batches of `rows` rows costs, in multiply-adds: each layer works once going forward, and twice going
+    /// backward. Where rows are read once it is the time in which they come from memory, and there is a single region to
+    /// share out, so threads pay sooner.
+    #[must_use]
+    pub fn step_work(&self, data: &Dataset<'_, T>, rows: usize) -> usize {
+        let row_work = data.x().row_work();
+        if self.one_pass.is_some() {
+            return (row_work * size_of::<T>() * WORK_PER_BYTE).saturating_mul(rows.min(PASS_ROWS));
+        }
+        self.network.architecture().forward_work(row_work).saturating_mul(3 * rows.min(BLOCK_ROWS))
+    }
+
     /// How many bands a block of rows is cut into.
     fn bands(&self, team: &Team, rows: usize) -> usize {
         let several = team.active() > 1 && size_of_val(&self.gradient[..]) <= IN_CACHE_BYTES;
         if several { (team.active() * BANDS_PER_THREAD).min(rows / LEAST_BAND).max(1) } else { 1 }
     }
-}
-
-impl<'a, T: Real> Batch<'a, T> {
-    /// Brings the rows of a band side by side, where they are not so in the dataset.
-    fn load(team: &Team, data: &Dataset<'a, T>, rows: Rows<'a>, band: &mut Band<'_, T>, slots: Slots) -> Self {
-        let rows = Rows { indices: &rows.indices[band.rows()], ..rows };
-        let (x, y) = (given(data, rows), targets(data, rows));
-        if let (None, Input::Dense(x)) = (x, data.x()) {
-            gather_rows(team, x, rows.indices, band.of(slots.inputs()));
-        }
-        if y.is_none() {
-            gather_rows(team, data.y(), rows.indices, band.of(slots.targets()));
-        }
-        if let Some(weights) = data.weights() {
-            let mut space = band.of(slots.weights());
-            space.data().iter_mut().zip(rows.indices).for_each(|(space, &row)| *space = weights[row]);
-        }
-        Self { x, y, weighted: data.weights().is_some() }
-    }
-
-    /// What the network says of the band's rows, beside what it ought to say, and the elements of `slot` to write.
-    fn with_prediction<R>(
-        &self,
-        band: &mut Band<'_, T>,
-        slots: Slots,
-        slot: usize,
-        work: impl FnOnce(&Prediction<'_, T>, &mut [T]) -> R,
-    ) -> R {
-        let rows = band.rows().len();
-        let read = [slots.targets(), slots.last_output(), slots.weights()];
-        let ([y, output, weights], mut to) = band.split(read, slot);
-        let (outputs, y) = (output.cols(), self.y.unwrap_or(y.data()));
-        let len = rows * outputs;
-        let weights = self.weighted.then(|| &weights.data()[..rows]);
-        work(&Prediction { y: &y[..len], output: &output.data()[..len], weights, outputs }, &mut to.data()[..len])
-    }
-}
-
-/// Inputs that lie in the dataset as they are wanted.
-fn given<'a, T: Real>(data: &Dataset<'a, T>, rows: Rows<'a>) -> Option<Signal<'a, T>> {
-    match data.x() {
-        Input::Dense(x) => Some(Signal::Dense(rows.in_place(x)?)),
-        Input::Sparse(x) => Some(Signal::Sparse(x, rows.indices)),
-    }
-}
-
-/// Targets that lie in the dataset as they are wanted.
-fn targets<'a, T: Real>(data: &Dataset<'a, T>, rows: Rows<'a>) -> Option<&'a [T]> {
-    Some(rows.in_place(data.y())?.data())
-}
-
-/// `alpha / 2 * |W|^2 / weight`, the penalty on the weights of an arena.
-pub fn penalty<T: Real>(team: &Team, weights: &[T], alpha: f64, weight: f64) -> f64 {
-    if alpha == 0.0 {
-        return 0.0;
-    }
-    0.5 * alpha * thalweg_kernels::reduce::sum_squares(team, weights).wide() / weight
 }

@@ -1,0 +1,113 @@
+"""Time linear models beside scikit-learn; benches/README.md says how.
+
+Prints a Markdown table of medians and ratios, and writes every sample as JSON.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import platform
+import statistics
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from compare import PAUSE_SECONDS, Worker, cores, duration, processor
+from linear_worker import WORKLOADS
+
+HERE = Path(__file__).parent
+Result = dict[str, Any]
+
+
+def measure(name: str, dtype: str, scale: float, runs: int, threads: int) -> Result:
+    """Measure one workload: the libraries take turns, after a warm-up of their own."""
+    workload = WORKLOADS[name]
+    libraries = ["thalweg", *(["scikit-learn"] if workload.has_peer else [])]
+    arguments = [name, dtype, str(scale)]
+    workers = [
+        Worker(library, ["linear_worker.py", library, *arguments], threads) for library in libraries
+    ]
+    samples: dict[str, list[Result]] = {library: [] for library in libraries}
+    try:
+        for run in range(runs + 1):
+            for worker in workers:
+                time.sleep(PAUSE_SECONDS)
+                answer = worker.ask("fit")
+                if run > 0:
+                    samples[worker.library].append(answer)
+    finally:
+        for worker in workers:
+            worker.close()
+    medians = {
+        library: {key: statistics.median(answer[key] for answer in answers) for key in answers[0]}
+        for library, answers in samples.items()
+    }
+    return {"workload": name, "dtype": dtype, "medians": medians, "samples": samples}
+
+
+def row_of(result: Result) -> list[str]:
+    """Return one row of the table."""
+    ours, theirs = result["medians"]["thalweg"], result["medians"].get("scikit-learn")
+    row = [result["workload"], result["dtype"], duration(ours["seconds"])]
+    if theirs is None:
+        rate = ours["bytes"] / ours["seconds"]
+        shares = (
+            f"{rate / ours[way]:.0%} of {ours[way] / 1e9:.1f} GB/s ({way})"
+            for way in ("order", "random")
+        )
+        return [*row, "", "", ", ".join(shares)]
+    ratio = f"{theirs['seconds'] / ours['seconds']:.2f}x"
+    return [*row, duration(theirs["seconds"]), ratio, f"{ours['score']:.4f}, {theirs['score']:.4f}"]
+
+
+def table(results: list[Result]) -> str:
+    """Return the Markdown table."""
+    head = ["workload", "dtype", "thalweg", "scikit-learn", "ratio", "scores, or rate"]
+    lines = [f"| {' | '.join(head)} |", "|" + "---|" * len(head)]
+    return "\n".join([*lines, *(f"| {' | '.join(row_of(result))} |" for result in results)])
+
+
+def parse_arguments() -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "--workload",
+        action="append",
+        choices=list(WORKLOADS),
+        help="measure this one (repeat for several; default: all)",
+    )
+    parser.add_argument("--dtype", action="append", choices=["float32", "float64"])
+    parser.add_argument("--quick", action="store_true", help="3 runs instead of 7")
+    parser.add_argument("--scale", type=float, default=1.0, help="share of the rows to take")
+    parser.add_argument("--threads", type=int, default=cores(), help="threads of every library")
+    parser.add_argument("--output", type=Path, default=HERE / "results" / "linear.json")
+    arguments = parser.parse_args()
+    if arguments.threads < 1 or not 0 < arguments.scale <= 1:
+        parser.error("--threads must be at least 1, and --scale in (0, 1]")
+    return arguments
+
+
+def main() -> None:
+    """Measure, print, write."""
+    arguments = parse_arguments()
+    runs, threads = 3 if arguments.quick else 7, arguments.threads
+    results = []
+    for name in arguments.workload or WORKLOADS:
+        for dtype in WORKLOADS[name].dtypes:
+            if dtype in (arguments.dtype or [dtype]):
+                print(f"measuring {name}, {dtype} …", file=sys.stderr, flush=True)
+                results.append(measure(name, dtype, arguments.scale, runs, threads))
+    machine = {"processor": processor(), "system": platform.platform(), "threads": threads}
+    print(f"{machine['processor']}, {threads} threads, medians of {runs}\n\n{table(results)}")
+    arguments.output.parent.mkdir(parents=True, exist_ok=True)
+    report = {"machine": machine, "python": platform.python_version(), "results": results}
+    arguments.output.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
+    print(f"\nevery sample: {arguments.output}")
+
+
+if __name__ == "__main__":
+    main()

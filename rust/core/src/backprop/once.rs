@@ -1,0 +1,89 @@
+//! A linear model's batch in one pass: where the network is one dot product a row, each row is looked at once.
+
+use thalweg_kernels::elementwise::axpy;
+use thalweg_kernels::linear::{self, MOST_ROWS, Samples};
+use thalweg_kernels::{MatMut, MatRef, Real, Team};
+
+use super::Backprop;
+use crate::data::{Dataset, Input, Rows};
+use crate::losses::Prediction;
+use crate::network::Network;
+
+/// Rows of a linear model that are looked at between two questions whether to go on.
+pub(super) const PASS_ROWS: usize = 16_384;
+
+/// Columns from which on a chunk of rows outgrows the cache.
+const PASS_COLUMNS: usize = 4096;
+
+/// Multiply-adds in the time in which a byte comes from memory, times those regions of another step that one pass saves.
+pub(super) const WORK_PER_BYTE: usize = 16;
+
+/// Whether the network is one dot product a row, and the rows short enough to be looked at twice in the cache.
+pub(super) fn is_one_pass<T: Real>(network: &Network, data: &Dataset<'_, T>) -> bool {
+    let units = &network.architecture().units;
+    let Input::Dense(x) = data.x() else { return false };
+    units.len() == 2 && units[1] == 1 && x.cols() <= PASS_COLUMNS && (x.cols() == 1 || x.col_stride() == 1)
+}
+
+impl<T: Real> Backprop<T> {
+    /// As [`Self::there_and_back`], by one look at each row of `x`, the inputs of `data`.
+    pub(super) fn once(
+        &mut self,
+        team: &Team,
+        params: &[T],
+        (x, data): (MatRef<'_, T>, &Dataset<'_, T>),
+        rows: Rows<'_>,
+        weight: f64,
+        mut interrupted: impl FnMut() -> bool,
+    ) -> Option<f64> {
+        let mut total = 0.0;
+        for (i, rows) in rows.blocks(PASS_ROWS).enumerate() {
+            if i > 0 && interrupted() {
+                return None;
+            }
+            total += self.pass(team, params, (x, data), rows, weight, i > 0);
+        }
+        Some(total)
+    }
+
+    /// A block of [`Self::once`], whose gradient is left, or added to what is there when `adds`.
+    fn pass(
+        &mut self,
+        team: &Team,
+        params: &[T],
+        (x, data): (MatRef<'_, T>, &Dataset<'_, T>),
+        rows: Rows<'_>,
+        weight: f64,
+        adds: bool,
+    ) -> f64 {
+        let Some(space) = &mut self.one_pass else { return f64::NAN };
+        let (layout, output) = (self.network.layout(), self.network.architecture().output);
+        let (loss, gradient_of) = (&self.loss, self.gradient_of);
+        let judge = |rows: &[usize], scores: &mut [T], slopes: &mut [T]| {
+            let alone = Team::serial(team.isa());
+            let (mut y, mut weights) = ([T::zero(); MOST_ROWS], [T::one(); MOST_ROWS]);
+            rows.iter().zip(&mut y).for_each(|(&row, y)| *y = data.y().at(row, 0));
+            if let Some(all) = data.weights() {
+                rows.iter().zip(&mut weights).for_each(|(&row, weight)| *weight = all[row]);
+            }
+            output.apply(&alone, MatMut::new(scores, rows.len(), 1));
+            let weights = data.weights().map(|_| &weights[..rows.len()]);
+            let prediction = Prediction { y: &y[..rows.len()], output: scores, weights, outputs: 1 };
+            loss.terms(&alone, &prediction, slopes);
+            let value = loss.total(&alone, slopes, 1);
+            loss.delta(&alone, &prediction, gradient_of, 1.0 / weight, slopes);
+            value
+        };
+        let model =
+            linear::Model { weights: &params[layout.weights(0).range()], bias: params[layout.biases(0).offset] };
+        let samples = Samples { x, beside: [data.y().data(), data.weights().unwrap_or(&[])] };
+        let gradient = if adds { &mut self.block_gradient } else { &mut self.gradient };
+        let slopes = &mut gradient[layout.weights(0).range()];
+        let (value, of_bias) = linear::pass(team, samples, rows.indices, model, &judge, space, slopes);
+        gradient[layout.biases(0).offset] = of_bias;
+        if adds {
+            axpy(team, T::one(), &self.block_gradient, &mut self.gradient);
+        }
+        value
+    }
+}

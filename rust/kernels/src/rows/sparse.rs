@@ -1,0 +1,173 @@
+//! Rows that hold only the elements which are not zero.
+
+use crate::real::Real;
+use crate::simd::Simd;
+use crate::sparse::InvalidCsr;
+
+use super::{Rows, SPARSE_LANES, Shrinkage, padded};
+
+/// The rows of a sparse matrix: row i holds `data[k]` in column `columns[k]` for `ends[i] <= k < ends[i + 1]`, in any order.
+/// A column that comes more than once counts for the sum of its elements.
+#[derive(Clone, Copy, Debug)]
+pub struct SparseRows<'a, T> {
+    data: &'a [T],
+    /// Each is below `cols`: `new` has looked, and nobody can have written since.
+    columns: &'a [u32],
+    ends: &'a [usize],
+    cols: usize,
+}
+
+/// Elements of a row that are asked for ahead; from there on the CPU sees where the row is going.
+const AHEAD: usize = 512;
+
+/// Elements of a cache line: of columns, and of values in single precision. In double precision every other line is left
+/// to the CPU, which fetches lines in pairs.
+const LINE: usize = 16;
+
+impl<'a, T: Real> SparseRows<'a, T> {
+    /// A matrix of `cols` columns and `ends.len() - 1` rows.
+    ///
+    /// # Errors
+    /// When `ends` does not ascend from 0 to the number of elements, or a column is not in `0..cols`.
+    pub fn new(data: &'a [T], columns: &'a [u32], ends: &'a [usize], cols: usize) -> Result<Self, InvalidCsr> {
+        let refuse = |text: String| Err(InvalidCsr::new(text));
+        let (Some(&first), Some(&last)) = (ends.first(), ends.last()) else {
+            return refuse("`indptr` must have one element more than there are rows, got none".to_owned());
+        };
+        if data.len() != columns.len() {
+            return refuse(format!("`data` has {} elements and `indices` {}", data.len(), columns.len()));
+        }
+        if first != 0 || last != data.len() {
+            return refuse(format!("`indptr` must run from 0 to {}, got {first} to {last}", data.len()));
+        }
+        if let Some(pair) = ends.windows(2).find(|pair| pair[0] > pair[1]) {
+            return refuse(format!("`indptr` must not descend, got {} after {}", pair[1], pair[0]));
+        }
+        if let Some(column) = columns.iter().find(|column| **column as usize >= cols) {
+            return refuse(format!("`indices` must be within 0..{cols}, got {column}"));
+        }
+        Ok(Self { data, columns, ends, cols })
+    }
+
+    #[inline(always)]
+    fn row(&self, i: usize) -> (&'a [u32], &'a [T]) {
+        let range = self.ends[i]..self.ends[i + 1];
+        (&self.columns[range.clone()], &self.data[range])
+    }
+}
+
+/// `w[column]` of weights that have been seen to be one a column.
+#[inline(always)]
+fn weight<T: Real>(w: &[T], column: u32) -> T {
+    debug_assert!((column as usize) < w.len());
+    // SAFETY: `SparseRows::new` has checked that columns are below `cols`, and each caller that `w` is as long or longer.
+    unsafe { *w.get_unchecked(column as usize) }
+}
+
+/// As [`weight`], to write.
+#[inline(always)]
+fn weight_mut<T: Real>(w: &mut [T], column: u32) -> &mut T {
+    debug_assert!((column as usize) < w.len());
+    // SAFETY: as above.
+    unsafe { w.get_unchecked_mut(column as usize) }
+}
+
+/// A sum over the elements k of a row, in lanes: what becomes of the lane of element k.
+macro_rules! lanes_sum {
+    ($len:expr, $k:ident, $lane:ident => $next:expr) => {{
+        let mut lanes = [T::zero(); SPARSE_LANES];
+        let whole = $len / SPARSE_LANES * SPARSE_LANES;
+        for start in (0..whole).step_by(SPARSE_LANES) {
+            for (l, lane) in lanes.iter_mut().enumerate() {
+                let ($k, $lane) = (start + l, *lane);
+                *lane = $next;
+            }
+        }
+        for (l, lane) in lanes.iter_mut().enumerate().take($len - whole) {
+            let ($k, $lane) = (whole + l, *lane);
+            *lane = $next;
+        }
+        fold(lanes)
+    }};
+}
+
+impl<T: Real> Rows<T> for SparseRows<'_, T> {
+    fn rows(&self) -> usize {
+        self.ends.len() - 1
+    }
+
+    fn cols(&self) -> usize {
+        self.cols
+    }
+
+    fn stored(&self) -> usize {
+        self.data.len()
+    }
+
+    #[inline(always)]
+    fn prefetch<S: Simd<T>>(&self, s: S, i: usize) {
+        let (columns, values) = self.row(i);
+        let ahead = columns.len().min(AHEAD);
+        for at in (0..ahead).step_by(LINE) {
+            s.prefetch(columns[at..].as_ptr().cast());
+            s.prefetch(values[at..].as_ptr());
+        }
+    }
+
+    #[inline(always)]
+    fn dot<S: Simd<T>>(&self, _: S, i: usize, w: &[T]) -> T {
+        let (columns, values) = self.row(i);
+        assert!(w.len() == padded(self.cols) && columns.len() == values.len(), "one weight a column");
+        lanes_sum!(columns.len(), k, lane => values[k].mul_add(weight(w, columns[k]), lane))
+    }
+
+    #[inline(always)]
+    fn sum_squares<S: Simd<T>>(&self, _: S, i: usize) -> T {
+        let (_, values) = self.row(i);
+        lanes_sum!(values.len(), k, lane => values[k].mul_add(values[k], lane))
+    }
+
+    #[inline(always)]
+    fn add<S: Simd<T>>(&self, _: S, i: usize, c: T, w: &mut [T]) {
+        assert_eq!(w.len(), padded(self.cols), "one weight a column");
+        let (columns, values) = self.row(i);
+        for (&column, &value) in columns.iter().zip(values) {
+            let w = weight_mut(w, column);
+            *w = c.mul_add(value, *w);
+        }
+    }
+
+    #[inline(always)]
+    fn add_and_measure<S: Simd<T>>(&self, _: S, i: usize, c: T, w: &mut [T]) -> (T, T) {
+        assert_eq!(w.len(), padded(self.cols), "one weight a column");
+        let (columns, values) = self.row(i);
+        let (mut squares, mut magnitudes) = ([T::zero(); SPARSE_LANES], [T::zero(); SPARSE_LANES]);
+        let chunks = columns.chunks(SPARSE_LANES).zip(values.chunks(SPARSE_LANES));
+        for (columns, values) in chunks {
+            let lanes = squares.iter_mut().zip(&mut magnitudes);
+            for ((&column, &value), (square, magnitude)) in columns.iter().zip(values).zip(lanes) {
+                let w = weight_mut(w, column);
+                *w = c.mul_add(value, *w);
+                *square = w.mul_add(*w, *square);
+                *magnitude += w.abs();
+            }
+        }
+        (fold(squares), fold(magnitudes))
+    }
+
+    #[inline(always)]
+    fn shrink<S: Simd<T>>(&self, _: S, i: usize, shrinkage: Shrinkage<T>, w: &mut [T], applied: &mut [T]) {
+        let len = padded(self.cols);
+        assert!(w.len() == len && applied.len() == len, "one weight a column");
+        for &column in self.row(i).0 {
+            let (w, applied) = (weight_mut(w, column), weight_mut(applied, column));
+            (*w, *applied) = shrinkage.apply(*w, *applied);
+        }
+    }
+}
+
+/// The sum of the lanes, folded in halves.
+#[inline(always)]
+fn fold<T: Real>(lanes: [T; SPARSE_LANES]) -> T {
+    (lanes[0] + lanes[2]) + (lanes[1] + lanes[3])
+}

@@ -1,0 +1,5 @@
+//! What the linear models call.
+
+pub mod features;
+pub mod losses;
+pub mod sgd;
