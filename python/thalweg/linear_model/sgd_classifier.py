@@ -9,7 +9,7 @@ from sklearn.linear_model import SGDClassifier as _ScikitSGDClassifier
 from thalweg.linear_model._serial import SerialClassifier
 
 
-class SGDClassifier(SerialClassifier, _ScikitSGDClassifier):  # type: ignore[misc]
+class SGDClassifier(SerialClassifier, _ScikitSGDClassifier):
     r"""Linear classifier trained by stochastic gradient descent, one sample at a time.
 
     scikit-learn's ``SGDClassifier``: the same parameters, attributes, methods and messages, and

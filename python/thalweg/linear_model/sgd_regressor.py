@@ -9,7 +9,7 @@ from sklearn.linear_model import SGDRegressor as _ScikitSGDRegressor
 from thalweg.linear_model._serial import SerialRegressor
 
 
-class SGDRegressor(SerialRegressor, _ScikitSGDRegressor):  # type: ignore[misc]
+class SGDRegressor(SerialRegressor, _ScikitSGDRegressor):
     r"""Linear regression trained by stochastic gradient descent, one sample at a time.
 
     scikit-learn's ``SGDRegressor``: the same parameters, attributes, methods and messages, and
