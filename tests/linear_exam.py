@@ -4,12 +4,13 @@ from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
 
-import thalweg
 from sklearn import linear_model
+
+import thalweg
 
 
 def ours_or_theirs(name, is_ours):
-    """Return what makes our estimator for the parameters that it has, and scikit-learn's for others.
+    """Return what makes our estimator for parameters that it has, and scikit-learn's for others.
 
     Their tests compare solvers with one another: those that we do not have stay theirs.
     """
@@ -48,7 +49,9 @@ def load(name, estimators):
     lines = path.read_text(encoding="utf-8").splitlines()
     module = ModuleType(f"sklearn_{name}_exam")
     module.__file__ = str(path)
-    imports_end = next(i for i, line in enumerate(lines) if line.startswith(("@", "def ", "SOLVERS")))
+    imports_end = next(
+        i for i, line in enumerate(lines) if line.startswith(("@", "def ", "SOLVERS"))
+    )
     # A single line, so that line numbers stay those of the file.
     rebind = ", ".join(estimators) + " = " + ", ".join(f"__ours['{e}']" for e in estimators)
     assert lines[imports_end - 1] == ""

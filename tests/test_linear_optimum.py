@@ -38,7 +38,8 @@ def logistic_slopes(model, X, y, weights):
 @pytest.mark.parametrize("n_classes", [2, 3])
 @pytest.mark.parametrize("is_sparse", [False, True])
 @pytest.mark.parametrize(
-    ("solver", "l1_ratio"), [("lbfgs", 0.0), ("sag", 0.0), ("saga", 0.0), ("saga", 0.4), ("saga", 1.0)]
+    ("solver", "l1_ratio"),
+    [("lbfgs", 0.0), ("sag", 0.0), ("saga", 0.0), ("saga", 0.4), ("saga", 1.0)],
 )
 def test_logistic_regression(solver, l1_ratio, is_sparse, n_classes):
     X, z, weights = problem(0, density=0.5 if is_sparse else 1.0)
@@ -78,7 +79,7 @@ def test_heavy_samples_do_not_make_steps_too_long(solver):
 
 def test_scale_of_weights_does_not_matter_without_penalty():
     X, z, weights = problem(3)
-    params = dict(C=np.inf, solver="saga", max_iter=7, random_state=0)
+    params = {"C": np.inf, "solver": "saga", "max_iter": 7, "random_state": 0}
     fits = [
         LogisticRegression(**params).fit(X, z > 0, weights * factor).coef_
         for factor in (1.0, 1024.0)
@@ -93,7 +94,9 @@ def test_scale_of_weights_does_not_matter_without_penalty():
 def test_ridge(solver, is_sparse, fit_intercept, dtype):
     X, z, weights = problem(4, density=0.5 if is_sparse else 1.0)
     X, alpha = X.astype(dtype), 2.0
-    model = Ridge(alpha=alpha, solver=solver, fit_intercept=fit_intercept, tol=1e-7, max_iter=20_000)
+    model = Ridge(
+        alpha=alpha, solver=solver, fit_intercept=fit_intercept, tol=1e-7, max_iter=20_000
+    )
     model.set_params(random_state=0).fit(sparse.csr_matrix(X) if is_sparse else X, z, weights)
     A = np.column_stack([X, np.full(len(X), float(fit_intercept))]).astype(float)
     penalty = alpha * np.eye(A.shape[1])
@@ -138,8 +141,13 @@ def test_positive():
 @pytest.mark.parametrize("l1_ratio", [0.2, 1.0])
 def test_elastic_net(l1_ratio, is_sparse, fit_intercept, positive):
     X, z, weights = problem(8, density=0.5 if is_sparse else 1.0)
-    params = dict(alpha=0.2, l1_ratio=l1_ratio, fit_intercept=fit_intercept, positive=positive)
-    params |= dict(tol=1e-12, max_iter=10_000)
+    params = {
+        "alpha": 0.2,
+        "l1_ratio": l1_ratio,
+        "fit_intercept": fit_intercept,
+        "positive": positive,
+    }
+    params |= {"tol": 1e-12, "max_iter": 10_000}
     model = ElasticNet(**params).fit(sparse.csr_matrix(X) if is_sparse else X, z, weights)
     residual = (X @ model.coef_ + model.intercept_ - z) * weights / weights.sum()
     gradient = X.T @ residual + 0.2 * (1 - l1_ratio) * model.coef_
@@ -186,4 +194,6 @@ def test_csr_of_any_structure(draw):
         found = model.fit(X, y)
         assert_allclose(found.coef_, dense.coef_, rtol=1e-6, atol=1e-8)
         assert_allclose(found.intercept_, dense.intercept_, rtol=1e-6, atol=1e-8)
-    assert all(np.array_equal(a, b) for a, b in zip(before, (X.data, X.indices, X.indptr), strict=True))
+    assert all(
+        np.array_equal(a, b) for a, b in zip(before, (X.data, X.indices, X.indptr), strict=True)
+    )

@@ -48,15 +48,15 @@ def test_logistic_regression(solver, l1_ratio, is_sparse, n_classes, max_iter):
     for fit_intercept, C in itertools.product([False, True], [0.01, 1.0, np.inf]):
         if np.isinf(C) and l1_ratio:
             continue
-        params = dict(solver=solver, l1_ratio=l1_ratio, C=C, fit_intercept=fit_intercept)
-        params |= dict(max_iter=max_iter, random_state=5, tol=1e-3)
+        params = {"solver": solver, "l1_ratio": l1_ratio, "C": C, "fit_intercept": fit_intercept}
+        params |= {"max_iter": max_iter, "random_state": 5, "tol": 1e-3}
         theirs = linear_model.LogisticRegression(**params).fit(X, y)
         assert_same(LogisticRegression(**params).fit(X, y), theirs)
 
 
 def test_scale_of_the_weights_is_reset_within_a_pass():
     X, z = data(True)
-    params = dict(solver="saga", C=1e-5, max_iter=3, random_state=0)
+    params = {"solver": "saga", "C": 1e-5, "max_iter": 3, "random_state": 0}
     for l1_ratio in (0.0, 0.2):
         theirs = linear_model.LogisticRegression(l1_ratio=l1_ratio, **params).fit(X, z > 0)
         assert_same(LogisticRegression(l1_ratio=l1_ratio, **params).fit(X, z > 0), theirs)
@@ -69,8 +69,8 @@ def test_ridge(solver, is_sparse):
     y = np.column_stack([z, z**2])
     intercepts = [False] if is_sparse and solver == "saga" else [False, True]
     for fit_intercept, max_iter in itertools.product(intercepts, [1, 4, 1000]):
-        params = dict(solver=solver, alpha=[0.5, 3.0], fit_intercept=fit_intercept)
-        params |= dict(max_iter=max_iter, random_state=2, tol=1e-6)
+        params = {"solver": solver, "alpha": [0.5, 3.0], "fit_intercept": fit_intercept}
+        params |= {"max_iter": max_iter, "random_state": 2, "tol": 1e-6}
         assert_same(Ridge(**params).fit(X, y), linear_model.Ridge(**params).fit(X, y))
 
 
@@ -80,7 +80,7 @@ def test_lbfgs(is_sparse, n_classes):
     X, z = data(is_sparse)
     y, weights = classes(z, n_classes), np.random.RandomState(1).random_sample(len(z))
     for fit_intercept, sample_weight in itertools.product([False, True], [None, weights]):
-        params = dict(fit_intercept=fit_intercept, max_iter=15)
+        params = {"fit_intercept": fit_intercept, "max_iter": 15}
         ours = LogisticRegression(**params).fit(X, y, sample_weight)
         theirs = linear_model.LogisticRegression(**params).fit(X, y, sample_weight)
         assert_same(ours, theirs, 1e-6)
@@ -90,7 +90,7 @@ def test_float32_follows_the_same_path():
     X, z = data(False)
     X = X.astype(np.float32)
     for solver in ("sag", "saga", "lbfgs"):
-        params = dict(solver=solver, max_iter=5, random_state=0)
+        params = {"solver": solver, "max_iter": 5, "random_state": 0}
         ours = LogisticRegression(**params).fit(X, z > 0)
         theirs = linear_model.LogisticRegression(**params).fit(X, z > 0)
         assert ours.coef_.dtype == ours.intercept_.dtype == np.float32
@@ -100,7 +100,7 @@ def test_float32_follows_the_same_path():
 def test_warm_start():
     X, z = data(False)
     for solver in ("sag", "saga", "lbfgs"):
-        params = dict(solver=solver, max_iter=2, random_state=0, warm_start=True)
+        params = {"solver": solver, "max_iter": 2, "random_state": 0, "warm_start": True}
         ours, theirs = LogisticRegression(**params), linear_model.LogisticRegression(**params)
         for _ in range(3):
             assert_same(ours.fit(X, z > 0), theirs.fit(X, z > 0), 1e-8)

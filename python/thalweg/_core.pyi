@@ -252,6 +252,7 @@ def train_sgd(
     at_once: int,
     on_epoch: Callable[[dict[str, Any]], object] | None,
 ) -> dict[str, Any]: ...
+
 @final
 class LinearObjective:
     def __new__(
@@ -264,8 +265,8 @@ class LinearObjective:
     # (n_features [+ 1], n_outputs), flattened
     def evaluate(self, params: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]: ...
 
-# coef: (n_outputs, n_features); returns coef, intercept, passes, and one of "max_iter", "converged",
-# "interrupted" and "diverged".
+# coef: (n_outputs, n_features); returns coef, intercept, passes, and one of "max_iter",
+# "converged", "interrupted" and "diverged".
 def train_sag(
     x: _Rows[_T],
     y: NDArray[_T],

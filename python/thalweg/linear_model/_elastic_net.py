@@ -102,7 +102,9 @@ class _ByFista:
         single = n_targets == 1
         gaps, counts = [minimum.gap for minimum in minima], [m.n_iter for m in minima]
         self.coef_ = coef[0] if single else coef
-        self.intercept_ = (intercept[0] if y.ndim == 1 else intercept) if self.fit_intercept else 0.0
+        self.intercept_ = (
+            (intercept[0] if y.ndim == 1 else intercept) if self.fit_intercept else 0.0
+        )
         self.dual_gap_ = gaps[0] if single else np.array(gaps)
         self.n_iter_ = counts[0] if single else counts
         return self
@@ -202,9 +204,9 @@ class ElasticNet(_ByFista, sklearn.linear_model.ElasticNet):
 
     Notes
     -----
-    An iteration reads X once, by all threads. Features are scaled by dividing weights, so that their
-    units do not matter to the number of iterations. ``path``, inherited, is scikit-learn's coordinate
-    descent.
+    An iteration reads X once, by all threads. Features are scaled by dividing weights, so that
+    their units do not matter to the number of iterations. ``path``, inherited, is scikit-learn's
+    coordinate descent.
 
     References
     ----------

@@ -69,8 +69,9 @@ class LinearRegression(sklearn.linear_model.LinearRegression):
 
     Notes
     -----
-    scikit-learn's ``rank_`` and ``singular_`` are by-products of its solver and do not exist here. Where
-    the solution is not unique, the one found is near zero but not the one of the smallest norm.
+    scikit-learn's ``rank_`` and ``singular_`` are by-products of its solver and do not exist here.
+    Where the solution is not unique, the one found is near zero but not the one of the smallest
+    norm.
 
     References
     ----------
@@ -151,9 +152,7 @@ class LinearRegression(sklearn.linear_model.LinearRegression):
                 sample_weight, X, dtype=X.dtype, ensure_non_negative=True
             )
         Y = y.reshape(len(y), -1)
-        fitted = solve(
-            self, X, Y, sample_weight, np.zeros(Y.shape[1]), self.solver, self.tol
-        )
+        fitted = solve(self, X, Y, sample_weight, np.zeros(Y.shape[1]), self.solver, self.tol)
         self.coef_ = fitted.coef[0] if y.ndim == 1 else fitted.coef
         self.intercept_ = fitted.intercept[0] if y.ndim == 1 else fitted.intercept
         if not self.fit_intercept:

@@ -79,11 +79,11 @@ class Ridge(sklearn.linear_model.Ridge):
 
     Notes
     -----
-    'lbfgs' works on X as it is, dense or sparse: the intercept follows from the weights, and features
-    are scaled by dividing weights. It is SciPy's, fed by one Rust call per evaluation.
+    'lbfgs' works on X as it is, dense or sparse: the intercept follows from the weights, and
+    features are scaled by dividing weights. It is SciPy's, fed by one Rust call per evaluation.
 
-    With sample weights 'sag' and 'saga' differ from scikit-learn's on the way to the same optimum; see
-    `LogisticRegression`.
+    With sample weights 'sag' and 'saga' differ from scikit-learn's on the way to the same optimum;
+    see `LogisticRegression`.
 
     References
     ----------

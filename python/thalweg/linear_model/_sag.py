@@ -99,8 +99,7 @@ def sag_solver(
     )
     if step * (alpha / total) == 1:
         raise ZeroDivisionError(
-            "Current sag implementation does not handle "
-            "the case step_size * alpha_scaled == 1"
+            "Current sag implementation does not handle the case step_size * alpha_scaled == 1"
         )
     config = {
         "saga": is_saga,
