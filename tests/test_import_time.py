@@ -7,7 +7,7 @@ import pytest
 
 import thalweg
 
-HEAVY = ("sklearn", "scipy", "thalweg._core", "thalweg.neural_network")
+HEAVY = ("sklearn", "scipy", "thalweg._core", "thalweg.linear_model", "thalweg.neural_network")
 
 
 def run(code):

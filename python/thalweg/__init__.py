@@ -17,14 +17,19 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from thalweg import display, exceptions, gradients, linalg, optimizers, schedules
+    from thalweg import display, exceptions, gradients, linalg, linear_model, optimizers, schedules
     from thalweg._core import __version__, get_num_threads, set_num_threads
     from thalweg._minimize import minimize
     from thalweg._system import show_config
     from thalweg.linear_model import (
+        ElasticNet,
+        Lasso,
+        LinearRegression,
+        LogisticRegression,
         PassiveAggressiveClassifier,
         PassiveAggressiveRegressor,
         Perceptron,
+        Ridge,
         SGDClassifier,
         SGDOneClassSVM,
         SGDRegressor,
@@ -32,11 +37,16 @@ if TYPE_CHECKING:
     from thalweg.neural_network import MLPClassifier, MLPRegressor
 
 __all__ = [
+    "ElasticNet",
+    "Lasso",
+    "LinearRegression",
+    "LogisticRegression",
     "MLPClassifier",
     "MLPRegressor",
     "PassiveAggressiveClassifier",
     "PassiveAggressiveRegressor",
     "Perceptron",
+    "Ridge",
     "SGDClassifier",
     "SGDOneClassSVM",
     "SGDRegressor",
@@ -46,6 +56,7 @@ __all__ = [
     "get_num_threads",
     "gradients",
     "linalg",
+    "linear_model",
     "minimize",
     "optimizers",
     "schedules",
@@ -55,11 +66,16 @@ __all__ = [
 
 # Public name -> the module that defines it.
 _HOMES = {
+    "ElasticNet": "thalweg.linear_model",
+    "Lasso": "thalweg.linear_model",
+    "LinearRegression": "thalweg.linear_model",
+    "LogisticRegression": "thalweg.linear_model",
     "MLPClassifier": "thalweg.neural_network",
     "MLPRegressor": "thalweg.neural_network",
     "PassiveAggressiveClassifier": "thalweg.linear_model",
     "PassiveAggressiveRegressor": "thalweg.linear_model",
     "Perceptron": "thalweg.linear_model",
+    "Ridge": "thalweg.linear_model",
     "SGDClassifier": "thalweg.linear_model",
     "SGDOneClassSVM": "thalweg.linear_model",
     "SGDRegressor": "thalweg.linear_model",

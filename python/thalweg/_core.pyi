@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 __all__ = [
     "GradientChain",
+    "LinearObjective",
     "MlpObjective",
     "OptimizerRun",
     "__version__",
@@ -52,6 +53,7 @@ __all__ = [
     "tanh",
     "tanh_gradient",
     "train_mlp",
+    "train_sag",
     "train_sgd",
     "validate_gradient_transform",
     "validate_optimizer",
@@ -253,3 +255,27 @@ def train_sgd(
     at_once: int,
     on_epoch: Callable[[dict[str, Any]], object] | None,
 ) -> dict[str, Any]: ...
+
+@final
+class LinearObjective:
+    def __new__(
+        cls,
+        x: _Rows[_T],
+        y: NDArray[_T],  # (n_samples, n_targets); for classes their numbers, (n_samples, 1)
+        sample_weight: NDArray[_T] | None,
+        config: _Config,
+    ) -> LinearObjective: ...
+    # (n_features [+ 1], n_outputs), flattened
+    def evaluate(self, params: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]: ...
+
+# coef: (n_outputs, n_features); returns coef, intercept, passes, and one of "max_iter",
+# "converged", "interrupted" and "diverged".
+def train_sag(
+    x: _Rows[_T],
+    y: NDArray[_T],
+    sample_weight: NDArray[_T] | None,
+    coef: NDArray[_T],
+    intercept: NDArray[_T],
+    config: _Config,
+    on_pass: Callable[[dict[str, Any]], object] | None,
+) -> tuple[NDArray[_T], NDArray[_T], int, str]: ...

@@ -17,8 +17,20 @@ What goes beyond scikit-learn stands before that, in mixins of the SGD estimator
     _batch_fit.py                             checked data, start, fitted attributes
     _batch_config.py, _batches.py             configuration, and one Rust call: the network's
                                               trainer, with a network of a single layer
+
+And one by SAG, SAGA, L-BFGS and FISTA::
+
+    _logistic.py                              scikit-learn's fit with our solvers in it (_rebind.py)
+    _ridge.py, _linear_regression.py          checks -> _least_squares.py
+    _elastic_net.py                           checks -> _fista.py
+    _centred.py                               least squares as a function of the weights alone
+    _sag.py, _lbfgs.py                        one Rust call, or one per evaluation
 """
 
+from thalweg.linear_model._elastic_net import ElasticNet, Lasso
+from thalweg.linear_model._linear_regression import LinearRegression
+from thalweg.linear_model._logistic import LogisticRegression
+from thalweg.linear_model._ridge import Ridge
 from thalweg.linear_model.passive_aggressive import (
     PassiveAggressiveClassifier,
     PassiveAggressiveRegressor,
@@ -29,9 +41,14 @@ from thalweg.linear_model.sgd_one_class import SGDOneClassSVM
 from thalweg.linear_model.sgd_regressor import SGDRegressor
 
 __all__ = [
+    "ElasticNet",
+    "Lasso",
+    "LinearRegression",
+    "LogisticRegression",
     "PassiveAggressiveClassifier",
     "PassiveAggressiveRegressor",
     "Perceptron",
+    "Ridge",
     "SGDClassifier",
     "SGDOneClassSVM",
     "SGDRegressor",

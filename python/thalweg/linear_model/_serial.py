@@ -142,7 +142,7 @@ class SerialClassifier(Serial):
         """Keep both kinds of weights, and show the averaged ones once they count."""
         dtype, averaged = weights.coef.dtype, self._has_average()
         intercept = weights.intercept.astype(dtype)
-        average_intercept = np.asarray(weights.average_intercept).astype(dtype)
+        average_intercept = weights.average_intercept.astype(dtype)
         loses_intercept = False
         if self.like_sklearn:
             if len(self.classes_) == 2:

@@ -112,8 +112,8 @@ class Weights:
 
     coef: NDArray[Any]
     intercept: NDArray[Any]
-    average_coef: NDArray[Any] | None = None
-    average_intercept: NDArray[Any] | None = None
+    average_coef: Any = None
+    average_intercept: Any = None
 
 
 @dataclass(frozen=True)
@@ -220,8 +220,8 @@ def train(
         EpochPrinter() if estimator.verbose else None,
     )
     _announce(result["outcomes"], result["epochs"])
-    keys = ("coef", "intercept", "average_coef", "average_intercept")
-    return Weights(*(result.get(key) for key in keys)), max(result["epochs"])
+    averages = (result.get("average_coef"), result.get("average_intercept"))
+    return Weights(result["coef"], result["intercept"], *averages), max(result["epochs"])
 
 
 def at_once(n_jobs: int | None) -> int:

@@ -72,7 +72,7 @@ class _Aggressive:
         return self._fit(X, y, coef_init=coef_init, intercept_init=intercept_init, **self._mode())
 
 
-class PassiveAggressiveClassifier(_Aggressive, SerialClassifier, BaseSGDClassifier):  # type: ignore[misc]
+class PassiveAggressiveClassifier(_Aggressive, SerialClassifier, BaseSGDClassifier):
     r"""Passive-aggressive classifier.
 
     scikit-learn's ``PassiveAggressiveClassifier``: the same parameters, attributes, methods and
@@ -233,7 +233,7 @@ class PassiveAggressiveClassifier(_Aggressive, SerialClassifier, BaseSGDClassifi
         return self._partial_fit(X, y, max_iter=1, classes=classes, **fixed, **self._mode())
 
 
-class PassiveAggressiveRegressor(_Aggressive, SerialRegressor, BaseSGDRegressor):  # type: ignore[misc]
+class PassiveAggressiveRegressor(_Aggressive, SerialRegressor, BaseSGDRegressor):
     r"""Passive-aggressive regression.
 
     scikit-learn's ``PassiveAggressiveRegressor``: the same parameters, attributes, methods and

@@ -9,7 +9,7 @@ from sklearn.linear_model import Perceptron as _ScikitPerceptron
 from thalweg.linear_model._serial import SerialClassifier
 
 
-class Perceptron(SerialClassifier, _ScikitPerceptron):  # type: ignore[misc]
+class Perceptron(SerialClassifier, _ScikitPerceptron):
     r"""Linear perceptron classifier.
 
     scikit-learn's ``Perceptron``: the same parameters, attributes, methods and messages, and with

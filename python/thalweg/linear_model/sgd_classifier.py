@@ -12,7 +12,7 @@ from thalweg.optimizers import Optimizer
 from thalweg.schedules import Schedule
 
 
-class SGDClassifier(BeyondClassifier, SerialClassifier, _ScikitSGDClassifier):  # type: ignore[misc]
+class SGDClassifier(BeyondClassifier, SerialClassifier, _ScikitSGDClassifier):
     r"""Linear classifier trained by gradient descent, one sample or one mini-batch at a time.
 
     scikit-learn's ``SGDClassifier``: the same parameters, attributes, methods and messages, and

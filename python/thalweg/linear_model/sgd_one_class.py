@@ -9,7 +9,7 @@ from sklearn.linear_model import SGDOneClassSVM as _ScikitSGDOneClassSVM
 from thalweg.linear_model._serial import SerialOneClass
 
 
-class SGDOneClassSVM(SerialOneClass, _ScikitSGDOneClassSVM):  # type: ignore[misc]
+class SGDOneClassSVM(SerialOneClass, _ScikitSGDOneClassSVM):
     r"""Linear one-class support vector machine trained by stochastic gradient descent.
 
     scikit-learn's ``SGDOneClassSVM``: the same parameters, attributes, methods and messages, and

@@ -12,7 +12,7 @@ from thalweg.optimizers import Optimizer
 from thalweg.schedules import Schedule
 
 
-class SGDRegressor(BeyondRegressor, SerialRegressor, _ScikitSGDRegressor):  # type: ignore[misc]
+class SGDRegressor(BeyondRegressor, SerialRegressor, _ScikitSGDRegressor):
     r"""Linear regression trained by gradient descent, one sample or one mini-batch at a time.
 
     scikit-learn's ``SGDRegressor``: the same parameters, attributes, methods and messages, and

@@ -9,6 +9,7 @@
 //! | [`vecmath`] | exp, log, tanh, sigmoid, softmax, log-sum-exp |
 //! | [`elementwise`], [`sweep`] | activations and their gradients; optimizer updates over flat buffers |
 //! | [`reduce`] | sums, dot products, norms |
+//! | [`sag`] | steps of SAG and SAGA, for dense and for sparse samples |
 //! | [`sparse`] | products with CSR matrices |
 //! | [`linear`] | one pass over rows for a linear model: scores and gradient |
 //! | [`rows`] | one row and a vector of weights, for training sample by sample |
@@ -31,6 +32,7 @@ pub mod real;
 pub mod reduce;
 pub mod reference;
 pub mod rows;
+pub mod sag;
 pub mod simd;
 pub mod sparse;
 pub mod sweep;

@@ -7,6 +7,7 @@ mod functions;
 mod products;
 mod reductions;
 mod rows;
+mod sag;
 
 pub use functions::{
     activate, activation_gradient, axpy, exp, gather_rows, log, log_sum_exp_rows, scale, sigmoid, softmax_rows, sweep,
@@ -15,3 +16,4 @@ pub use functions::{
 pub use products::{csr_gemm, csr_t_gemm, gemm, gemv, linear_gradient};
 pub use reductions::{all_finite, column_sums, dot, norm, row_sums, sum, sum_squares};
 pub use rows::{row_add, row_dot, row_shrink, row_sum_squares};
+pub use sag::sag_step;

@@ -5,7 +5,8 @@
 
 use std::fmt;
 
-use crate::elementwise::{axpy_row, bias_activate_row, gradient_row};
+use crate::arch::Isa;
+use crate::elementwise::{axpy_few, axpy_row, bias_activate_row, gradient_row};
 use crate::gemm::Epilogue;
 use crate::matrix::{MatMut, MatRef};
 use crate::partition::{for_each_row_block, rows_per_chunk};
@@ -41,6 +42,67 @@ impl InvalidCsr {
     }
 }
 
+/// Where the elements of a sparse matrix stand: checked once, to be used many times.
+#[derive(Clone, Debug)]
+pub struct CsrPattern {
+    indices: Vec<i64>,
+    indptr: Vec<i64>,
+    cols: usize,
+}
+
+impl CsrPattern {
+    /// The pattern of a matrix of `cols` columns and `indptr.len() - 1` rows.
+    ///
+    /// # Errors
+    /// As [`CsrRef::new`].
+    pub fn new(indices: Vec<i64>, indptr: Vec<i64>, cols: usize) -> Result<Self, InvalidCsr> {
+        check(indices.len(), &indices, &indptr, cols)?;
+        Ok(Self { indices, indptr, cols })
+    }
+
+    /// The matrix with these elements.
+    ///
+    /// # Errors
+    /// When their number is another.
+    pub fn with<'a, T: Real>(&'a self, data: &'a [T]) -> Result<CsrRef<'a, T>, InvalidCsr> {
+        let Self { indices, indptr, cols } = self;
+        same_length(data.len(), indices.len())?;
+        Ok(CsrRef { data, indices, indptr, rows: indptr.len() - 1, cols: *cols })
+    }
+}
+
+fn same_length(data: usize, indices: usize) -> Result<(), InvalidCsr> {
+    if data == indices {
+        return Ok(());
+    }
+    Err(InvalidCsr(format!("`data` has {data} elements and `indices` {indices}")))
+}
+
+/// Checks that three arrays form a CSR matrix, one of `count` elements.
+fn check(count: usize, indices: &[i64], indptr: &[i64], cols: usize) -> Result<(), InvalidCsr> {
+    let refuse = |text: String| Err(InvalidCsr(text));
+    let (Some((&first, _)), Some((&last, _))) = (indptr.split_first(), indptr.split_last()) else {
+        return refuse("`indptr` must have one element more than there are rows, got none".to_owned());
+    };
+    same_length(count, indices.len())?;
+    if first != 0 || usize::try_from(last) != Ok(count) {
+        return refuse(format!("`indptr` must run from 0 to {count}, got {first} to {last}"));
+    }
+    for (row, ends) in indptr.windows(2).enumerate() {
+        if ends[0] > ends[1] {
+            return refuse(format!("`indptr` must not descend, got {} after {}", ends[1], ends[0]));
+        }
+        // Every end lies between the first and the last, so within the arrays, unless a later one descends.
+        let Some(columns) = indices.get(ends[0] as usize..ends[1] as usize) else {
+            return refuse(format!("`indptr` must not exceed {count}, got {}", ends[1]));
+        };
+        if !ascends_within(columns, cols) {
+            return refuse(format!("`indices` of row {row} must ascend strictly within 0..{cols}"));
+        }
+    }
+    Ok(())
+}
+
 impl<'a, T: Real> CsrRef<'a, T> {
     /// A matrix of `cols` columns and `indptr.len() - 1` rows.
     ///
@@ -48,28 +110,7 @@ impl<'a, T: Real> CsrRef<'a, T> {
     /// When `indptr` does not ascend from 0 to the number of elements, or the columns of a row do not ascend strictly
     /// within `0..cols`.
     pub fn new(data: &'a [T], indices: &'a [i64], indptr: &'a [i64], cols: usize) -> Result<Self, InvalidCsr> {
-        let refuse = |text: String| Err(InvalidCsr(text));
-        let (Some((&first, _)), Some((&last, _))) = (indptr.split_first(), indptr.split_last()) else {
-            return refuse("`indptr` must have one element more than there are rows, got none".to_owned());
-        };
-        if data.len() != indices.len() {
-            return refuse(format!("`data` has {} elements and `indices` {}", data.len(), indices.len()));
-        }
-        if first != 0 || usize::try_from(last) != Ok(data.len()) {
-            return refuse(format!("`indptr` must run from 0 to {}, got {first} to {last}", data.len()));
-        }
-        for (row, ends) in indptr.windows(2).enumerate() {
-            if ends[0] > ends[1] {
-                return refuse(format!("`indptr` must not descend, got {} after {}", ends[1], ends[0]));
-            }
-            // Every end lies between the first and the last, so within the arrays, unless a later one descends.
-            let Some(columns) = indices.get(ends[0] as usize..ends[1] as usize) else {
-                return refuse(format!("`indptr` must not exceed {}, got {}", data.len(), ends[1]));
-            };
-            if !ascends_within(columns, cols) {
-                return refuse(format!("`indices` of row {row} must ascend strictly within 0..{cols}"));
-            }
-        }
+        check(data.len(), indices, indptr, cols)?;
         Ok(Self { data, indices, indptr, rows: indptr.len() - 1, cols })
     }
 
@@ -145,6 +186,27 @@ pub fn csr_t_gemm<T: Real>(team: &Team, x: CsrRef<'_, T>, rows: &[usize], delta:
     for_each_row_block(team, block_rows, out, |first, out| {
         T::dispatch(team.isa(), Backward { x, rows, delta, out, first });
     });
+}
+
+/// `out[r, :] = x[first + r, :] @ w`, each element a chain of fused multiply-adds in the order of the columns.
+/// w: (x.cols(), n), rows contiguous; out: (rows, n), on the calling thread.
+///
+/// # Panics
+/// If the shapes do not agree or a row is not in `x`.
+pub fn csr_product<T: Real>(isa: Isa, x: CsrRef<'_, T>, first: usize, w: MatRef<'_, T>, out: &mut [T]) {
+    assert_eq!(x.cols(), w.rows(), "columns of x and rows of w");
+    assert_eq!(out.len() % w.cols().max(1), 0, "shape of the product");
+    T::dispatch(isa, Product { x, first, w, out });
+}
+
+/// `out += x[first..first + m, :]^T @ delta`, row after row. delta: (m, n), rows contiguous; out: (x.cols(), n), on the
+/// calling thread.
+///
+/// # Panics
+/// If the shapes do not agree or a row is not in `x`.
+pub fn csr_add_transposed<T: Real>(isa: Isa, x: CsrRef<'_, T>, first: usize, delta: MatRef<'_, T>, out: &mut [T]) {
+    assert_eq!(out.len(), x.cols() * delta.cols(), "shape of the product");
+    T::dispatch(isa, AddTransposed { x, first, delta, out });
 }
 
 struct Forward<'a, T> {
@@ -269,6 +331,66 @@ impl<T: Real> Kernel<T> for Backward<'_, T> {
             }
             for (&column, &value) in terms {
                 axpy_row(s, value, delta, self.out.row((column - first) as usize));
+            }
+        }
+    }
+}
+
+struct Product<'a, T> {
+    x: CsrRef<'a, T>,
+    first: usize,
+    w: MatRef<'a, T>,
+    out: &'a mut [T],
+}
+
+impl<T: Real> Kernel<T> for Product<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn eval<S: Simd<T>>(self, s: S) {
+        if self.w.cols() == 1 { self.run::<S, true>(s) } else { self.run::<S, false>(s) }
+    }
+}
+
+impl<T: Real> Product<'_, T> {
+    #[inline(always)]
+    fn run<S: Simd<T>, const ONE: bool>(self, s: S) {
+        let n = if ONE { 1 } else { self.w.cols() };
+        self.out.fill(T::zero());
+        for (r, out) in self.out.chunks_exact_mut(n).enumerate() {
+            let (columns, values) = self.x.row(self.first + r);
+            for (&column, &value) in columns.iter().zip(values) {
+                axpy_few::<T, S, ONE>(s, value, self.w.row(column as usize), out);
+            }
+        }
+    }
+}
+
+struct AddTransposed<'a, T> {
+    x: CsrRef<'a, T>,
+    first: usize,
+    delta: MatRef<'a, T>,
+    out: &'a mut [T],
+}
+
+impl<T: Real> Kernel<T> for AddTransposed<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn eval<S: Simd<T>>(self, s: S) {
+        if self.delta.cols() == 1 { self.run::<S, true>(s) } else { self.run::<S, false>(s) }
+    }
+}
+
+impl<T: Real> AddTransposed<'_, T> {
+    #[inline(always)]
+    fn run<S: Simd<T>, const ONE: bool>(self, s: S) {
+        let n = if ONE { 1 } else { self.delta.cols() };
+        for r in 0..self.delta.rows() {
+            let (columns, values) = self.x.row(self.first + r);
+            let delta = self.delta.row(r);
+            for (&column, &value) in columns.iter().zip(values) {
+                axpy_few::<T, S, ONE>(s, value, delta, &mut self.out[column as usize * n..][..n]);
             }
         }
     }

@@ -5,7 +5,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 
 use thalweg_core::data::{Dataset, Input};
-use thalweg_kernels::sparse::CsrRef;
+use thalweg_kernels::sparse::{CsrPattern, CsrRef};
 
 use crate::arrays::{self, Dtype, Float};
 use crate::errors::{OrPyErr, type_error, value_error};
@@ -87,6 +87,12 @@ impl Csr {
         let csr = CsrRef::new(data.as_slice()?, &self.indices, &self.indptr, self.columns).or_py_err()?;
         Ok(Input::Sparse(csr))
     }
+}
+
+/// Where the elements of the CSR matrix `x` stand, checked.
+pub fn pattern(x: &Bound<'_, PyTuple>) -> PyResult<CsrPattern> {
+    let Csr { indices, indptr, columns } = Csr::copy(x)?;
+    CsrPattern::new(indices, indptr, columns).or_py_err()
 }
 
 fn copy_of(name: &str, value: &Bound<'_, PyAny>) -> PyResult<Vec<i64>> {

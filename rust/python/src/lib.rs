@@ -15,6 +15,7 @@
 //! | [`run`], [`gradients`] | optimizers and gradient transforms at work on arrays |
 //! | [`peak`] | the FMA rate, for benches |
 //! | [`linalg`] | what `thalweg.linalg` calls |
+//! | [`linear`] | what the linear models call |
 
 #![forbid(unsafe_code)]
 
@@ -60,6 +61,10 @@ mod _core {
     use super::linalg::reductions::{column_sums, log_sum_exp_rows, row_norms, row_sums, softmax_rows};
     #[pymodule_export]
     use super::linear::losses::{linear_loss, linear_loss_registry};
+    #[pymodule_export]
+    use super::linear::objective::LinearObjective;
+    #[pymodule_export]
+    use super::linear::sag::train_sag;
     #[pymodule_export]
     use super::linear::sgd::train_sgd;
     #[pymodule_export]

@@ -94,6 +94,15 @@ impl Observer for PythonObserver {
     fn epoch_finished(&mut self, event: &Event) -> Control {
         self.tell(|py| event_dict(py, event))
     }
+
+    fn pass_finished(&mut self, pass: usize, change: f64) -> Control {
+        self.tell(|py| {
+            let dict = PyDict::new(py);
+            dict.set_item("pass", pass)?;
+            dict.set_item("change", change)?;
+            Ok(dict)
+        })
+    }
 }
 
 impl Watcher for PythonObserver {

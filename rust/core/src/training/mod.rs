@@ -48,6 +48,12 @@ pub trait Observer {
     fn epoch_finished(&mut self, _event: &Event) -> Control {
         Control::Continue
     }
+
+    /// Called once for each finished pass of a solver that stops when the weights have settled: its number, from 1, and the
+    /// largest change of a weight as a share of the largest weight.
+    fn pass_finished(&mut self, _pass: usize, _change: f64) -> Control {
+        Control::Continue
+    }
 }
 
 /// Nobody watches.

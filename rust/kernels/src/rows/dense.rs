@@ -16,7 +16,7 @@ pub struct DenseRows<'a, T> {
 }
 
 /// Bytes of a row that are asked for ahead; from there on the CPU sees where the row is going.
-const AHEAD: usize = 4096;
+const AHEAD: usize = 8192;
 
 /// Bytes of a cache line on the CPUs that have a prefetch.
 const LINE: usize = 64;
@@ -54,11 +54,24 @@ impl<T: Real> Rows<T> for DenseRows<'_, T> {
     }
 
     #[inline(always)]
+    fn prefetch_place<S: Simd<T>>(&self, _: S, _: usize) {
+        // A multiplication says it.
+    }
+
+    #[inline(always)]
     fn prefetch<S: Simd<T>>(&self, s: S, i: usize) {
-        let row = self.row(i);
-        for line in row[..row.len().min(AHEAD / size_of::<T>())].chunks(LINE / size_of::<T>()) {
-            s.prefetch(line.as_ptr());
+        let start = self.row(i).as_ptr();
+        // The last register reaches beyond the row. What is there does not count, but its line is waited for.
+        let end = self.cols.next_multiple_of(S::LANES).min(AHEAD / size_of::<T>());
+        for at in (0..end).step_by(LINE / size_of::<T>()) {
+            s.prefetch(start.wrapping_add(at));
         }
+        s.prefetch(start.wrapping_add(end.saturating_sub(1)));
+    }
+
+    #[inline(always)]
+    fn prefetch_weights<S: Simd<T>>(&self, _: S, _: usize, _: &[T]) {
+        // Each row uses them all, and the CPU sees where it is going.
     }
 
     #[inline(always)]

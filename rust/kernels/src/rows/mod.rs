@@ -50,8 +50,15 @@ pub trait Rows<T: Real>: Copy + Send + Sync {
     /// Number of elements stored.
     fn stored(&self) -> usize;
 
+    /// Asks for what says where row `i` is: before [`Self::prefetch`], which would wait for it. A hint.
+    fn prefetch_place<S: Simd<T>>(&self, s: S, i: usize);
+
     /// Asks for row `i`, which is used soon; a hint.
     fn prefetch<S: Simd<T>>(&self, s: S, i: usize);
+
+    /// Asks for the weights that row `i` is multiplied by, where they are few among many: just before its turn, once the
+    /// row itself is there. A hint.
+    fn prefetch_weights<S: Simd<T>>(&self, s: S, i: usize, w: &[T]);
 
     /// The sum of `x[i, j] * w[j]`.
     fn dot<S: Simd<T>>(&self, s: S, i: usize, w: &[T]) -> T;

@@ -72,25 +72,6 @@ fn weight_mut<T: Real>(w: &mut [T], column: u32) -> &mut T {
     unsafe { w.get_unchecked_mut(column as usize) }
 }
 
-/// A sum over the elements k of a row, in lanes: what becomes of the lane of element k.
-macro_rules! lanes_sum {
-    ($len:expr, $k:ident, $lane:ident => $next:expr) => {{
-        let mut lanes = [T::zero(); SPARSE_LANES];
-        let whole = $len / SPARSE_LANES * SPARSE_LANES;
-        for start in (0..whole).step_by(SPARSE_LANES) {
-            for (l, lane) in lanes.iter_mut().enumerate() {
-                let ($k, $lane) = (start + l, *lane);
-                *lane = $next;
-            }
-        }
-        for (l, lane) in lanes.iter_mut().enumerate().take($len - whole) {
-            let ($k, $lane) = (whole + l, *lane);
-            *lane = $next;
-        }
-        fold(lanes)
-    }};
-}
-
 impl<T: Real> Rows<T> for SparseRows<'_, T> {
     fn rows(&self) -> usize {
         self.ends.len() - 1
@@ -105,6 +86,11 @@ impl<T: Real> Rows<T> for SparseRows<'_, T> {
     }
 
     #[inline(always)]
+    fn prefetch_place<S: Simd<T>>(&self, s: S, i: usize) {
+        s.prefetch((&raw const self.ends[i]).cast());
+    }
+
+    #[inline(always)]
     fn prefetch<S: Simd<T>>(&self, s: S, i: usize) {
         let (columns, values) = self.row(i);
         let ahead = columns.len().min(AHEAD);
@@ -115,16 +101,39 @@ impl<T: Real> Rows<T> for SparseRows<'_, T> {
     }
 
     #[inline(always)]
+    fn prefetch_weights<S: Simd<T>>(&self, s: S, i: usize, w: &[T]) {
+        for &column in self.row(i).0 {
+            s.prefetch(w.as_ptr().wrapping_add(column as usize));
+        }
+    }
+
+    #[inline(always)]
     fn dot<S: Simd<T>>(&self, _: S, i: usize, w: &[T]) -> T {
+        assert_eq!(w.len(), padded(self.cols), "one weight a column");
         let (columns, values) = self.row(i);
-        assert!(w.len() == padded(self.cols) && columns.len() == values.len(), "one weight a column");
-        lanes_sum!(columns.len(), k, lane => values[k].mul_add(weight(w, columns[k]), lane))
+        let mut lanes = [T::zero(); SPARSE_LANES];
+        let (columns, values) = (columns.chunks_exact(SPARSE_LANES), values.chunks_exact(SPARSE_LANES));
+        let (columns_tail, values_tail) = (columns.remainder(), values.remainder());
+        for (columns, values) in columns.zip(values) {
+            for (l, lane) in lanes.iter_mut().enumerate() {
+                *lane = values[l].mul_add(weight(w, columns[l]), *lane);
+            }
+        }
+        for ((&column, &value), lane) in columns_tail.iter().zip(values_tail).zip(&mut lanes) {
+            *lane = value.mul_add(weight(w, column), *lane);
+        }
+        fold(lanes)
     }
 
     #[inline(always)]
     fn sum_squares<S: Simd<T>>(&self, _: S, i: usize) -> T {
-        let (_, values) = self.row(i);
-        lanes_sum!(values.len(), k, lane => values[k].mul_add(values[k], lane))
+        let mut lanes = [T::zero(); SPARSE_LANES];
+        for values in self.row(i).1.chunks(SPARSE_LANES) {
+            for (value, lane) in values.iter().zip(&mut lanes) {
+                *lane = value.mul_add(*value, *lane);
+            }
+        }
+        fold(lanes)
     }
 
     #[inline(always)]

@@ -2,4 +2,6 @@
 
 pub mod features;
 pub mod losses;
+pub mod objective;
+pub mod sag;
 pub mod sgd;

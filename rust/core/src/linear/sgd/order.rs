@@ -1,6 +1,7 @@
 //! The order of the samples: scikit-learn's, from the same seed.
 
 use crate::error::{Result, filled};
+use crate::linear::xorshift::XorShift;
 
 /// Samples in the order in which they are gone through; shuffled before each epoch.
 ///
@@ -53,24 +54,6 @@ fn fisher_yates(order: &mut [u32], seed: u32) {
     }
 }
 
-/// The generator of 32 bits of `sklearn/utils/_random.pxd` (Marsaglia, 2003).
-struct XorShift(u32);
-
-impl XorShift {
-    /// Zero would stay zero for ever, so it stands for 1.
-    fn new(seed: u32) -> Self {
-        Self(seed.max(1))
-    }
-
-    /// A number of 31 bits.
-    fn next(&mut self) -> u32 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 17;
-        self.0 ^= self.0 << 5;
-        self.0 % (1 << 31)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -96,12 +79,5 @@ mod tests {
         order.shuffle();
         assert_eq!(order.as_slice(), [0, 1, 2, 3, 4]);
         assert!(Order::new(0, Some(1)).unwrap().as_slice().is_empty());
-    }
-
-    #[test]
-    fn the_generator_is_scikit_learns() {
-        // From `sklearn.utils._random._our_rand_r_py`.
-        let mut random = XorShift::new(0);
-        assert_eq!([random.next(), random.next()], [270_369, 67_634_689]);
     }
 }

@@ -74,9 +74,7 @@ impl<'a, T: Real, R: Rows<T>> Kernel<T> for Pass<'a, T, R> {
         let row_bytes = self.rows.stored().div_ceil(self.rows.rows().max(1)) * size_of::<T>();
         let ahead = (BYTES_AHEAD / row_bytes.max(1)).clamp(1, MOST_AHEAD);
         for k in self.range.clone() {
-            if let Some(&row) = self.order.get(k + ahead) {
-                self.ask_for(s, row as usize);
-            }
+            self.ask_ahead(s, k, ahead);
             let row = self.order[k] as usize;
             if !self.samples.held_out.is_some_and(|held_out| held_out[row]) {
                 self.sample(s, row, target.of(self.samples.y[row]));
@@ -87,13 +85,22 @@ impl<'a, T: Real, R: Rows<T>> Kernel<T> for Pass<'a, T, R> {
 }
 
 impl<T: Real, R: Rows<T>> Pass<'_, T, R> {
-    /// Has a row on its way into the cache, with all that belongs to it.
+    /// Has the rows after number `k` on their way into the cache, with all that belongs to them: what is nearer needs what
+    /// was asked for before.
     #[inline(always)]
-    fn ask_for<S: Simd<T>>(&self, s: S, row: usize) {
-        self.rows.prefetch(s, row);
-        s.prefetch(&raw const self.samples.y[row]);
-        if let Some(weights) = self.samples.weights {
-            s.prefetch(&raw const weights[row]);
+    fn ask_ahead<S: Simd<T>>(&self, s: S, k: usize, ahead: usize) {
+        if let Some(&row) = self.order.get(k + 2 * ahead) {
+            self.rows.prefetch_place(s, row as usize);
+        }
+        if let Some(&row) = self.order.get(k + ahead) {
+            self.rows.prefetch(s, row as usize);
+            s.prefetch(&raw const self.samples.y[row as usize]);
+            if let Some(weights) = self.samples.weights {
+                s.prefetch(&raw const weights[row as usize]);
+            }
+        }
+        if let Some(&row) = self.order.get(k + 1) {
+            self.rows.prefetch_weights(s, row as usize, self.weights.w);
         }
     }
 
@@ -102,10 +109,14 @@ impl<T: Real, R: Rows<T>> Pass<'_, T, R> {
         let config = self.config;
         let p = self.weights.dot(s, self.rows, row) + self.numbers.intercept;
         self.set_rate();
-        if config.sums_objective() {
-            self.sum_objective(y, p);
+        let summed = config.sums_objective();
+        // In one place: what is inlined twice is compiled twice, for each CPU path and kind of row.
+        let needed = summed || config.learning_rate.is_passive_aggressive();
+        let loss = if needed { config.loss.value(y, p) } else { 0.0 };
+        if summed {
+            self.sum_objective(loss);
         }
-        let Some(update) = self.update(s, row, y, p) else { return };
+        let Some(update) = self.update(s, row, y, p, loss) else { return };
         let class_weight = if y > 0.0 { self.problem.weight_pos } else { self.problem.weight_neg };
         let update = update * (class_weight * self.samples.weight(row));
         let (eta, share) = (self.numbers.eta, config.l1_share());
@@ -114,7 +125,7 @@ impl<T: Real, R: Rows<T>> Pass<'_, T, R> {
             self.weights.decay((1.0 - (1.0 - share) * eta * config.alpha).max(0.0));
         }
         if update != 0.0 {
-            self.weights.add(s, self.rows, row, update, config.sums_objective());
+            self.weights.add(s, self.rows, row, update, summed);
         }
         if config.fit_intercept {
             let pull = if config.one_class { eta * config.alpha } else { 0.0 };
@@ -143,9 +154,8 @@ impl<T: Real, R: Rows<T>> Pass<'_, T, R> {
     }
 
     #[inline(always)]
-    fn sum_objective(&mut self, y: f64, p: f64) {
+    fn sum_objective(&mut self, loss: f64) {
         let (config, scaling, share) = (self.config, &self.weights.scaling, self.config.l1_share());
-        let loss = config.loss.value(y, p);
         self.numbers.loss += loss;
         self.numbers.objective += loss;
         if config.learning_rate.is_passive_aggressive() {
@@ -162,14 +172,13 @@ impl<T: Real, R: Rows<T>> Pass<'_, T, R> {
 
     /// The factor of the row in this step, before any weight; `None` where there is no step.
     #[inline(always)]
-    fn update<S: Simd<T>>(&self, s: S, row: usize, y: f64, p: f64) -> Option<f64> {
+    fn update<S: Simd<T>>(&self, s: S, row: usize, y: f64, p: f64, loss: f64) -> Option<f64> {
         let config = self.config;
         if !config.learning_rate.is_passive_aggressive() {
             let slope = config.loss.slope(y, p).clamp(-LARGEST_SLOPE, LARGEST_SLOPE);
             return Some(-self.numbers.eta * slope);
         }
         let squares = self.rows.sum_squares(s, row).wide();
-        let loss = config.loss.value(y, p);
         let step = match config.learning_rate {
             Rate::Pa1 if squares == 0.0 => return None,
             Rate::Pa1 => config.eta0.min(loss / squares),

@@ -1,0 +1,203 @@
+//! Steps of SAG and SAGA: what one sample does to the weights of a linear model.
+//!
+//! Weights w and sums of gradients g are of shape (outputs, features) for dense samples x and (features, outputs) for sparse
+//! ones. A step with x is, for each output,
+//!
+//! ```text
+//! w <- decay w - change.weights x
+//! g <- g + change.sum x
+//! w <- S(w - rate g, threshold)                 S(v, c) = sign(v) max(|v| - c, 0)
+//! ```
+//! [`step`] does all of this in one pass, which also takes the product with the next sample. Where samples are sparse,
+//! [`LaggedWeights`] moves a weight only when a sample asks for it.
+
+mod lagged;
+mod shrink;
+
+use crate::arch::Isa;
+use crate::real::Real;
+use crate::reduce::{LANES, fold};
+use crate::simd::{Kernel, Simd};
+
+pub use lagged::LaggedWeights;
+
+/// What a sample does to the weights of one output.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Change<T> {
+    /// Taken off the weights for each x.
+    pub weights: T,
+    /// Added to the sums of gradients for each x.
+    pub sum: T,
+}
+
+/// What a step does to every weight.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Drift<T> {
+    /// Factor of the weights, from an L2 penalty.
+    pub decay: T,
+    /// Factor of the sums of gradients.
+    pub rate: T,
+    /// How far weights shrink towards zero, from an L1 penalty.
+    pub threshold: T,
+}
+
+/// Takes the step of `row` and writes the product of the new weights with `next` to `dots`: for each output a sum over the
+/// 16 virtual lanes of [`crate::reduce`].
+///
+/// `weights`, `sums`: (outputs, features); `row`, `next`: (features,); `changes`, `dots`: (outputs,).
+///
+/// # Panics
+/// If lengths do not agree.
+#[allow(clippy::too_many_arguments, reason = "two samples, two kinds of scalars, two arrays and the result")]
+pub fn step<T: Real>(
+    isa: Isa,
+    row: &[T],
+    changes: &[Change<T>],
+    drift: Drift<T>,
+    next: &[T],
+    weights: &mut [T],
+    sums: &mut [T],
+    dots: &mut [T],
+) {
+    assert_eq!(row.len(), next.len(), "lengths of two samples");
+    assert_eq!(changes.len(), dots.len(), "outputs of changes and products");
+    assert_eq!(weights.len(), row.len() * dots.len(), "number of weights");
+    assert_eq!(sums.len(), weights.len(), "lengths of weights and sums");
+    T::dispatch(isa, Step { row, changes, drift, next, weights, sums, dots });
+}
+
+struct Step<'a, T> {
+    row: &'a [T],
+    changes: &'a [Change<T>],
+    drift: Drift<T>,
+    next: &'a [T],
+    weights: &'a mut [T],
+    sums: &'a mut [T],
+    dots: &'a mut [T],
+}
+
+impl<T: Real> Kernel<T> for Step<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn eval<S: Simd<T>>(self, s: S) {
+        let n = self.row.len();
+        for (k, (change, dot)) in self.changes.iter().zip(self.dots).enumerate() {
+            let rule = Rule::new(s, *change, self.drift);
+            let (weights, sums) = (&mut self.weights[k * n..][..n], &mut self.sums[k * n..][..n]);
+            *dot = if self.drift.threshold > T::zero() {
+                pass::<T, S, true>(s, &rule, self.row, self.next, weights, sums)
+            } else {
+                pass::<T, S, false>(s, &rule, self.row, self.next, weights, sums)
+            };
+        }
+    }
+}
+
+/// The scalars of a step, in all lanes.
+struct Rule<V> {
+    change: Change<V>,
+    drift: Drift<V>,
+}
+
+impl<V: Copy> Rule<V> {
+    #[inline(always)]
+    fn new<T: Real, S: Simd<T, V = V>>(s: S, change: Change<T>, drift: Drift<T>) -> Self {
+        Self {
+            change: Change { weights: s.splat(change.weights), sum: s.splat(change.sum) },
+            drift: Drift {
+                decay: s.splat(drift.decay),
+                rate: s.splat(drift.rate),
+                threshold: s.splat(drift.threshold),
+            },
+        }
+    }
+
+    /// The new weights and sums.
+    #[inline(always)]
+    fn apply<T: Real, S: Simd<T, V = V>, const SHRINK: bool>(&self, s: S, x: V, w: V, g: V) -> (V, V) {
+        let g = s.mul_add(self.change.sum, x, g);
+        let w = s.neg_mul_add(self.change.weights, x, s.mul(self.drift.decay, w));
+        let w = s.neg_mul_add(self.drift.rate, g, w);
+        if SHRINK { (shrink::vector(s, w, self.drift.threshold), g) } else { (w, g) }
+    }
+}
+
+/// One output: the step of `row`, and the product with `next`.
+#[inline(always)]
+fn pass<T: Real, S: Simd<T>, const SHRINK: bool>(
+    s: S,
+    rule: &Rule<S::V>,
+    row: &[T],
+    next: &[T],
+    weights: &mut [T],
+    sums: &mut [T],
+) -> T {
+    // LANES / S::LANES registers hold the virtual lanes; 4 where a register holds four elements.
+    let mut dots = [s.splat(T::zero()); 4];
+    let registers = LANES / S::LANES;
+    let whole = row.len() / LANES * LANES;
+    let (row, row_tail) = row.split_at(whole);
+    let (next, next_tail) = next.split_at(whole);
+    let (weights, weights_tail) = weights.split_at_mut(whole);
+    let (sums, sums_tail) = sums.split_at_mut(whole);
+    let samples = row.chunks_exact(LANES).zip(next.chunks_exact(LANES));
+    let state = weights.chunks_exact_mut(LANES).zip(sums.chunks_exact_mut(LANES));
+    for ((row, next), (weights, sums)) in samples.zip(state) {
+        for (v, dot) in dots[..registers].iter_mut().enumerate() {
+            let at = v * S::LANES;
+            let (w, g) = (s.load(&weights[at..]), s.load(&sums[at..]));
+            let (w, g) = rule.apply::<T, S, SHRINK>(s, s.load(&row[at..]), w, g);
+            s.store(&mut weights[at..], w);
+            s.store(&mut sums[at..], g);
+            *dot = s.mul_add(s.load(&next[at..]), w, *dot);
+        }
+    }
+    // Zeros in the lanes beyond the end add nothing to the product.
+    let samples = row_tail.chunks(S::LANES).zip(next_tail.chunks(S::LANES));
+    let state = weights_tail.chunks_mut(S::LANES).zip(sums_tail.chunks_mut(S::LANES));
+    for (((row, next), (weights, sums)), dot) in samples.zip(state).zip(&mut dots) {
+        let (w, g) = (s.load_tail(weights), s.load_tail(sums));
+        let (w, g) = rule.apply::<T, S, SHRINK>(s, s.load_tail(row), w, g);
+        s.store_tail(weights, w);
+        s.store_tail(sums, g);
+        *dot = s.mul_add(s.load_tail(next), w, *dot);
+    }
+    let mut lanes = [T::zero(); LANES];
+    for (lanes, dot) in lanes.chunks_exact_mut(S::LANES).zip(dots) {
+        s.store(lanes, dot);
+    }
+    fold(lanes)
+}
+
+/// Asks the memory for a dense sample that a step will read.
+pub fn prefetch<T: Real>(isa: Isa, values: &[T]) {
+    T::dispatch(isa, Prefetch { columns: &[], values });
+}
+
+/// Asks the memory for a sparse sample.
+pub fn prefetch_row<T: Real>(isa: Isa, columns: &[i64], values: &[T]) {
+    T::dispatch(isa, Prefetch { columns, values });
+}
+
+/// Bytes that the memory hands over at a time.
+const CACHE_LINE: usize = 64;
+
+struct Prefetch<'a, T> {
+    columns: &'a [i64],
+    values: &'a [T],
+}
+
+impl<T: Real> Kernel<T> for Prefetch<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn eval<S: Simd<T>>(self, s: S) {
+        for line in self.values.chunks(CACHE_LINE / size_of::<T>()) {
+            s.prefetch(line.as_ptr());
+        }
+        for line in self.columns.chunks(CACHE_LINE / size_of::<i64>()) {
+            s.prefetch(line.as_ptr().cast());
+        }
+    }
+}
