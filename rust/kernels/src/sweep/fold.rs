@@ -234,6 +234,7 @@ impl<T: Real, R: FoldRule<T, N, K>, const N: usize, const K: usize, const WRITES
         // LANES / S::LANES registers hold the virtual lanes of a sum; the compiler drops the others.
         let mut sums = [[s.splat(T::zero()); LANES]; K];
         for start in (0..part.len / LANES * LANES).step_by(LANES) {
+            #[allow(clippy::needless_range_loop, reason = "an adapter of iterators within a sweep may not be inlined")]
             for register in 0..LANES / S::LANES {
                 let at = start + register * S::LANES;
                 // SAFETY: the vectors at `at` lie before the last multiple of LANES.
