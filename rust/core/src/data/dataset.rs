@@ -193,7 +193,6 @@ pub fn rows_from(given: Option<&[i64]>, samples: usize, name: &str) -> Result<Ve
 #[cfg(test)]
 mod tests {
     use super::*;
-    use thalweg_kernels::Isa;
 
     #[test]
     fn shapes_and_weights_are_checked() {
@@ -229,12 +228,9 @@ mod tests {
     fn contiguous_rows_are_not_moved() {
         let values: Vec<f32> = (0..12).map(|i| i as f32).collect();
         let x = MatRef::new(&values, 4, 3);
-        let team = Team::serial(Isa::Scalar);
-        let mut space = [0.0; 6];
         let indices = [1, 2];
-        let in_place = Rows { indices: &indices, contiguous: true }.of(&team, x, &mut space);
-        assert_eq!(in_place.row(0).as_ptr(), x.row(1).as_ptr());
-        let gathered = Rows { indices: &indices, contiguous: false }.of(&team, x, &mut space);
-        assert_eq!(gathered.row(1), x.row(2));
+        let in_place = Rows { indices: &indices, contiguous: true }.in_place(x).unwrap();
+        assert_eq!((in_place.rows(), in_place.row(0).as_ptr()), (2, x.row(1).as_ptr()));
+        assert!(Rows { indices: &indices, contiguous: false }.in_place(x).is_none());
     }
 }
