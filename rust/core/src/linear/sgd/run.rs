@@ -173,23 +173,23 @@ impl<'a, T: Real> Run<'a, T> {
 
     /// Whether a score is an improvement, or none is asked for; keeps the best weights.
     fn improves_score(&mut self, score: f64) -> Result<bool> {
-        let improved = self.config.tol.is_none_or(|tol| !(score < self.best_score + tol));
+        let falls_short = self.config.tol.is_some_and(|tol| score < self.best_score + tol);
         if score > self.best_score {
             self.best_score = score;
             if !self.config.like_sklearn {
                 self.best = Some(self.model()?);
             }
         }
-        Ok(improved)
+        Ok(!falls_short)
     }
 
     fn improves_objective(&mut self) -> bool {
         let objective = self.numbers.objective / self.training_rows();
-        let improved = self.config.tol.is_none_or(|tol| !(objective > self.best_objective - tol));
+        let falls_short = self.config.tol.is_some_and(|tol| objective > self.best_objective - tol);
         if objective < self.best_objective {
             self.best_objective = objective;
         }
-        improved
+        !falls_short
     }
 
     fn training_rows(&self) -> f64 {
