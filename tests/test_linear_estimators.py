@@ -246,6 +246,14 @@ def test_overflow_is_an_error_in_scikit_learns_words():
     assert not hasattr(model, "coef_")
 
 
+@pytest.mark.parametrize("cls", [SGDClassifier, SGDRegressor, SGDOneClassSVM])
+def test_an_average_cannot_begin_in_the_middle(cls):
+    X, y = data()
+    model = cls().fit(X, y).set_params(average=True)
+    with pytest.raises(ValueError, match="`average` must stay False when training goes on"):
+        model.partial_fit(X, y)
+
+
 def test_no_jobs_at_all():
     with pytest.raises(ValueError, match="`n_jobs` must not be 0, got 0"):
         SGDClassifier(n_jobs=0).fit(*data(3))

@@ -165,11 +165,11 @@ def test_the_thin_classes(n_classes):
     X, y = classes(n_classes)
     for penalty in PENALTIES:
         assert_same(*fitted("Perceptron", X, y, penalty=penalty))
-    for loss in ("hinge", "squared_hinge"):
-        assert_same(*fitted("PassiveAggressiveClassifier", X, y, loss=loss, C=0.3))
+    for loss, C in product(["hinge", "squared_hinge"], [0.3, np.inf]):
+        assert_same(*fitted("PassiveAggressiveClassifier", X, y, loss=loss, C=C, max_iter=3))
     X, y = numbers()
-    for loss in ("epsilon_insensitive", "squared_epsilon_insensitive"):
-        assert_same(*fitted("PassiveAggressiveRegressor", X, y, loss=loss, C=0.3))
+    for loss, C in product(["epsilon_insensitive", "squared_epsilon_insensitive"], [0.3, np.inf]):
+        assert_same(*fitted("PassiveAggressiveRegressor", X, y, loss=loss, C=C, max_iter=3))
 
 
 @pytest.mark.parametrize("shuffle", [True, False])

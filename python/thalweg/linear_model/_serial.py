@@ -47,6 +47,11 @@ class Serial:
         """Return the weights to go on from."""
         if not self.average:
             return Weights(as_rows(self.coef_, n_models), intercept)
+        if not hasattr(self, "_standard_coef"):
+            raise ValueError(
+                "`average` must stay False when training goes on from weights without an average, "
+                f"got {self.average!r}"
+            )
         return Weights(
             as_rows(self._standard_coef, n_models),
             self._standard_intercept,

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use crate::error::{Result, require, require_not_negative, require_positive};
+use crate::error::{Result, require, require_not_negative};
 use crate::hyper::choice;
 use crate::linear::losses::{Loss, LossConfig};
 use crate::training::Score;
@@ -102,7 +102,8 @@ impl SgdConfig {
         if self.learning_rate == Rate::Optimal {
             require(self.alpha > 0.0, "alpha", "> 0 with learning_rate='optimal'", self.alpha)?;
         }
-        require_positive("eta0", self.eta0)?;
+        // As the aggressiveness of a passive-aggressive rate it may be infinite: there is no bound then.
+        require(self.eta0 > 0.0, "eta0", "> 0", self.eta0)?;
         require(self.power_t.is_finite(), "power_t", "finite", self.power_t)?;
         require(self.max_iter >= 1, "max_iter", ">= 1", self.max_iter)?;
         require(!self.tol.is_some_and(f64::is_nan), "tol", "a number or None", self.tol)?;
