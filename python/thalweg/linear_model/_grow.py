@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils.multiclass import unique_labels
 
-from thalweg.linear_model._batch_config import batch_size_of, optimizer_of
+from thalweg.linear_model._batch_config import optimizer_of
 from thalweg.neural_network._stochastic import OptimizerState
 
 # One row, or one number, a class.
@@ -89,15 +89,15 @@ def _extended(
     keep what is not shaped as the coefficients.
     """
     n_features, before = estimator.n_features_in_, len(estimator.classes_)
-    size = batch_size_of(estimator.batch_size, 1)
-    run = optimizer_of(estimator, size).init([np.zeros((n_features, count)), np.zeros(count)])
+    optimizer = optimizer_of(estimator, 1)  # the batch's size shapes no buffer
+    run = optimizer.init([np.zeros((n_features, count)), np.zeros(count)])
     fresh = [
         np.concatenate([a.ravel() for a in pair]) for pair in run.state_dict()["buffers"].values()
     ]
     old_size, new_size = (n_features + 1) * before, (n_features + 1) * count
     fits = {len(old) for old in state.buffers} <= {old_size}
     fits &= {len(new) for new in fresh} <= {new_size} and len(fresh) == len(state.buffers)
-    if before == 2 or not fits or np.size(state.transforms[1]["sums"] if state.transforms else ()):
+    if before == 2 or not fits:
         return None
     params = None
     if state.params is not None:
