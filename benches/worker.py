@@ -80,7 +80,7 @@ class ScikitLearnApi:
                 "version": _core.__version__,
                 "isa": _core.isa(),
                 "threads": threads,
-                "peak": threads * _core.fma_peak(self._rows.dtype.name),
+                "peak": _core.fma_peak(self._rows.dtype.name, threads),
             }
         import sklearn
 
