@@ -14,12 +14,14 @@ use thalweg_kernels::{Isa, MatRef, Real, Team};
 
 /// Wide enough that a step is worth seven threads.
 const HIDDEN: [usize; 2] = [224, 128];
+/// More parameters than threads take rows through one by one: they share out the products of each layer.
+const WIDE: [usize; 2] = [640, 512];
 const FEATURES: usize = 64;
 const SAMPLES: usize = 700;
 
 /// Everything that a run yields, as bits.
-fn learn<T: Real>(team: &Team, problem: &Problem<T>, kind: &Value, sparse: bool) -> Vec<u64> {
-    let units = [&[FEATURES][..], &HIDDEN, &[problem.outputs]].concat();
+fn learn<T: Real>(team: &Team, problem: &Problem<T>, hidden: &[usize], kind: &Value, sparse: bool) -> Vec<u64> {
+    let units = [&[FEATURES][..], hidden, &[problem.outputs]].concat();
     let mut tagged = json!({
         "units": units, "activation": "tanh", "alpha": 0.01, "batch_size": 256, "max_iter": 1, "tol": 0.0,
         "n_iter_no_change": 10, "schedule": {"name": "constant"}, "score": null,
@@ -82,23 +84,24 @@ fn same_bits<T: Real>() {
     let sgd = json!({"name": "SGD", "lr": 0.1, "momentum": 0.9, "nesterov": true, "rate_in_velocity": true});
     let adam = json!({"name": "Adam", "epsilon_hat": true});
     let kinds = [
-        (10, json!({"output": "softmax", "loss": "log_loss", "solver": adam, "score": "accuracy"})),
-        (1, json!({"output": "logistic", "loss": "log_loss", "solver": {"name": "AdamW"}})),
-        (2, json!({"output": "identity", "loss": "squared_error", "solver": sgd, "activation": "relu"})),
-        (1, json!({"output": "exp", "loss": "poisson", "solver": sgd, "activation": "logistic"})),
+        (10, HIDDEN, json!({"output": "softmax", "loss": "log_loss", "solver": adam, "score": "accuracy"})),
+        (3, WIDE, json!({"output": "softmax", "loss": "log_loss", "solver": adam})),
+        (1, HIDDEN, json!({"output": "logistic", "loss": "log_loss", "solver": {"name": "AdamW"}})),
+        (2, HIDDEN, json!({"output": "identity", "loss": "squared_error", "solver": sgd, "activation": "relu"})),
+        (1, HIDDEN, json!({"output": "exp", "loss": "poisson", "solver": sgd, "activation": "logistic"})),
     ];
-    for (i, (outputs, kind)) in kinds.iter().enumerate() {
-        let (weighted, sparse) = (i % 2 == 0, i >= 2);
+    for (i, (outputs, hidden, kind)) in kinds.iter().enumerate() {
+        let (weighted, sparse) = (i % 2 == 0, i >= 3);
         let loss = kind["loss"].as_str().unwrap();
         let problem = Problem::<T>::random(40, SAMPLES, FEATURES, loss, *outputs, weighted);
         let widest = Isa::available().pop().unwrap();
-        let expected = learn(&Team::serial(widest), &problem, kind, sparse);
+        let expected = learn(&Team::serial(widest), &problem, hidden, kind, sparse);
         for isa in Isa::available() {
             // The portable path is slow where the CPU path is a library call: the extremes will do.
             let threads = if isa == Isa::Scalar { &[1, 7][..] } else { &[1, 2, 3, 7] };
             for &threads in threads {
-                let bits = learn(&Team::new(isa, threads), &problem, kind, sparse);
-                assert!(bits == expected, "{} {kind}: {} with {threads} threads", T::NAME, isa.name());
+                let bits = learn(&Team::new(isa, threads), &problem, hidden, kind, sparse);
+                assert!(bits == expected, "{} {hidden:?} {kind}: {} with {threads} threads", T::NAME, isa.name());
             }
         }
     }
