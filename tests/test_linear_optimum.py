@@ -65,6 +65,21 @@ def test_a_weight_is_a_number_of_samples(solver):
     assert_allclose(weighted, again, rtol=1e-5, atol=1e-7)
 
 
+@pytest.mark.parametrize("solver", ["sag", "saga"])
+@pytest.mark.parametrize("heavy", [10.0, 50.0])
+def test_heavy_samples_do_not_make_steps_too_long(heavy, solver):
+    # With the weight of 50 scikit-learn's own ends after 1500 passes at weights that are 5 off.
+    rng = np.random.RandomState(2)
+    X = rng.standard_normal((200, 5))
+    y = X @ rng.standard_normal(5) + rng.standard_normal(200) > 0
+    weights = np.where(np.arange(200) % 10 == 0, heavy, 1.0)
+    reference = LogisticRegression(tol=1e-12, max_iter=10_000).fit(X, y, weights)
+    model = LogisticRegression(solver=solver, tol=1e-6, max_iter=200, random_state=0)
+    model.fit(X, y, weights)
+    assert model.n_iter_[0] < 200
+    assert_allclose(model.coef_, reference.coef_, rtol=1e-4, atol=1e-4)
+
+
 def test_scale_of_weights_does_not_matter_without_penalty():
     X, z, weights = problem(3)
     params = {"C": np.inf, "solver": "saga", "max_iter": 7, "random_state": 0}
