@@ -1,9 +1,11 @@
 """scikit-learn's own tests of linear models, with our classes where ours are asked for."""
 
+from collections.abc import Collection
 from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
 
+import pytest
 from sklearn import linear_model
 
 import thalweg
@@ -68,6 +70,16 @@ def is_fixture(value):
     )
 
 
+def with_lists(test):
+    """Turn the generators that a test is parametrized by into lists, as pytest asks for."""
+    marks = getattr(test, "pytestmark", [])
+    for i, mark in enumerate(marks):
+        if mark.name == "parametrize" and not isinstance(mark.args[1], Collection):
+            names, values, *rest = mark.args
+            marks[i] = pytest.mark.parametrize(names, list(values), *rest, **mark.kwargs).mark
+    return test
+
+
 def exam(name, estimators, left_out):
     """Return the tests and fixtures of a module, without those in ``left_out`` (name -> reason)."""
     found = {
@@ -76,4 +88,4 @@ def exam(name, estimators, left_out):
         if key.startswith("test_") or is_fixture(value)
     }
     assert left_out.keys() <= found.keys()
-    return {key: value for key, value in found.items() if key not in left_out}
+    return {key: with_lists(value) for key, value in found.items() if key not in left_out}
