@@ -1,9 +1,11 @@
 """scikit-learn's own tests of linear models, with our classes where ours are asked for."""
 
+from collections.abc import Collection
 from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
 
+import pytest
 from sklearn import linear_model
 
 import thalweg
@@ -49,13 +51,13 @@ def load(name, estimators):
     lines = path.read_text(encoding="utf-8").splitlines()
     module = ModuleType(f"sklearn_{name}_exam")
     module.__file__ = str(path)
-    imports_end = next(
-        i for i, line in enumerate(lines) if line.startswith(("@", "def ", "SOLVERS"))
-    )
+    first = next(i for i, line in enumerate(lines) if line.startswith(("@", "def ", "SOLVERS")))
+    blank = max(i for i, line in enumerate(lines[:first]) if not line)
     # A single line, so that line numbers stay those of the file.
     rebind = ", ".join(estimators) + " = " + ", ".join(f"__ours['{e}']" for e in estimators)
-    assert lines[imports_end - 1] == ""
-    lines[imports_end - 1] = rebind
+    # A mark that their configuration knows and ours need not.
+    lines = ["" if line == "@pytest.mark.thread_unsafe" else line for line in lines]
+    lines[blank] = rebind
     vars(module)["__ours"] = {e: ours_or_theirs(e, ESTIMATORS[e]) for e in estimators}
     exec(compile("\n".join(lines), path, "exec"), vars(module))
     return module
@@ -68,6 +70,16 @@ def is_fixture(value):
     )
 
 
+def with_lists(test):
+    """Turn the generators that a test is parametrized by into lists, as pytest asks for."""
+    marks = getattr(test, "pytestmark", [])
+    for i, mark in enumerate(marks):
+        if mark.name == "parametrize" and not isinstance(mark.args[1], Collection):
+            names, values, *rest = mark.args
+            marks[i] = pytest.mark.parametrize(names, list(values), *rest, **mark.kwargs).mark
+    return test
+
+
 def exam(name, estimators, left_out):
     """Return the tests and fixtures of a module, without those in ``left_out`` (name -> reason)."""
     found = {
@@ -76,4 +88,4 @@ def exam(name, estimators, left_out):
         if key.startswith("test_") or is_fixture(value)
     }
     assert left_out.keys() <= found.keys()
-    return {key: value for key, value in found.items() if key not in left_out}
+    return {key: with_lists(value) for key, value in found.items() if key not in left_out}

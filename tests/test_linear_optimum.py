@@ -66,15 +66,18 @@ def test_a_weight_is_a_number_of_samples(solver):
 
 
 @pytest.mark.parametrize("solver", ["sag", "saga"])
-def test_heavy_samples_do_not_make_steps_too_long(solver):
-    # scikit-learn's own oscillates here and never settles.
-    X, z, _ = problem(2)
-    weights = np.where(np.arange(len(z)) % 10 == 0, 1000.0, 1.0)
-    reference = LogisticRegression(tol=1e-10, max_iter=10_000).fit(X, z > 0, weights)
-    model = LogisticRegression(solver=solver, tol=1e-7, max_iter=5000, random_state=0)
-    model.fit(X, z > 0, weights)
-    assert model.n_iter_[0] < 5000
-    assert_allclose(model.coef_, reference.coef_, rtol=1e-3, atol=1e-4)
+@pytest.mark.parametrize("heavy", [10.0, 50.0])
+def test_heavy_samples_do_not_make_steps_too_long(heavy, solver):
+    # With the weight of 50 scikit-learn's own ends after 1500 passes at weights that are 5 off.
+    rng = np.random.RandomState(2)
+    X = rng.standard_normal((200, 5))
+    y = X @ rng.standard_normal(5) + rng.standard_normal(200) > 0
+    weights = np.where(np.arange(200) % 10 == 0, heavy, 1.0)
+    reference = LogisticRegression(tol=1e-12, max_iter=10_000).fit(X, y, weights)
+    model = LogisticRegression(solver=solver, tol=1e-6, max_iter=200, random_state=0)
+    model.fit(X, y, weights)
+    assert model.n_iter_[0] < 200
+    assert_allclose(model.coef_, reference.coef_, rtol=1e-4, atol=1e-4)
 
 
 def test_scale_of_weights_does_not_matter_without_penalty():
@@ -128,7 +131,7 @@ def test_units_do_not_matter(factor):
 def test_positive():
     X, z, weights = problem(7)
     for model in (Ridge(positive=True), LinearRegression(positive=True)):
-        theirs = getattr(linear_model, type(model).__name__)(positive=True)
+        theirs = getattr(linear_model, type(model).__name__)(positive=True, tol=1e-12)
         model.set_params(tol=1e-9).fit(X, z, weights)
         theirs.fit(X, z, weights)
         assert (model.coef_ >= 0).all()
@@ -168,7 +171,7 @@ def test_lasso_is_the_elastic_net_of_ratio_1():
     assert lasso.n_iter_ == net.n_iter_
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(st.data())
 def test_csr_of_any_structure(draw):
     """Empty rows, unsorted and duplicate indices, explicit zeros: the dense model."""
@@ -186,7 +189,7 @@ def test_csr_of_any_structure(draw):
         LogisticRegression(max_iter=5),
         LogisticRegression(solver="saga", l1_ratio=0.5, fit_intercept=False, max_iter=3),
         Ridge(solver="sag", fit_intercept=False, max_iter=3),
-        ElasticNet(alpha=0.01),
+        ElasticNet(alpha=0.01, max_iter=20),
     ):
         if "random_state" in model.get_params():
             model.set_params(random_state=0)
