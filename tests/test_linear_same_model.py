@@ -2,6 +2,7 @@
 
 import pickle
 import warnings
+from inspect import signature
 from itertools import product
 
 import numpy as np
@@ -37,7 +38,7 @@ def numbers(n=120, seed=0):
 def pair(name, **parameters):
     """Our estimator and theirs; ours repeats their mistakes where it can make a difference."""
     ours, theirs = getattr(thalweg, name), getattr(sklearn.linear_model, name)
-    like = {} if name == "SGDOneClassSVM" else {"like_sklearn": True}
+    like = {"like_sklearn": True} if "like_sklearn" in signature(ours).parameters else {}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", FutureWarning)  # theirs of PassiveAggressive
         return ours(**parameters, **like), theirs(**parameters)

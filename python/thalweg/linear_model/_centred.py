@@ -71,7 +71,8 @@ class CentredLeastSquares:
         mean = zeros.evaluate(np.append(np.zeros(n_features), 1.0))[1][:-1]
         y_mean = float((weights * y).sum(dtype=np.float64)) / self.total
         square = _mean_squares(X, weights) / self.total
-        self.x_mean, self.y_mean = (mean, y_mean) if fit_intercept else (np.zeros(n_features), 0.0)
+        self.x_mean: Vector = mean if fit_intercept else np.zeros(n_features)
+        self.y_mean = y_mean if fit_intercept else 0.0
         variance = square - self.x_mean**2
         constant = variance <= _CONSTANT[X.dtype] * square
         self.scale = _power_of_two(np.where(constant, square, variance))
@@ -99,7 +100,8 @@ def _mean_squares(X: Any, weights: NDArray[Any]) -> Vector:
     """Return the weighted sums of squares of the columns."""
     if issparse(X):
         rows = np.repeat(weights, np.diff(X.indptr))
-        return np.bincount(X.indices, rows * X.data.astype(np.float64) ** 2, X.shape[1])
+        squares = rows * X.data.astype(np.float64) ** 2
+        return np.bincount(X.indices, squares, X.shape[1]).astype(np.float64)
     # einsum adds up in one order, whatever the number of threads.
     return np.einsum("i,ij,ij->j", weights, X, X).astype(np.float64)
 

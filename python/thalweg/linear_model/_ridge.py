@@ -100,7 +100,7 @@ class Ridge(sklearn.linear_model.Ridge):
     >>> X = np.array([[0.0, 1.0], [1.0, 0.0], [2.0, 2.0], [3.0, 1.0]])
     >>> model = Ridge(alpha=1.0).fit(X, [1.0, 2.0, 4.0, 5.0])
     >>> print(model.coef_.round(4), round(float(model.intercept_), 4))
-    [1.125 0.25 ] 1.0625
+    [1.1176 0.2941] 1.0294
     """
 
     _parameter_constraints: ClassVar[dict[str, Any]] = {
