@@ -339,7 +339,7 @@ fn what_cannot_be_trained_is_refused_before_anything_runs() {
     let wrong_score = MlpConfig { score: Some(Score::Accuracy), ..good() };
     assert_eq!(
         refused(wrong_score),
-        "`score` must be 'accuracy' for log_loss, 'r2' for other losses, got \"accuracy\""
+        "`score` must be 'accuracy' for losses of classes, 'r2' for others, got \"accuracy\""
     );
     let short = refused(MlpConfig { units: vec![4, 1], ..good() });
     assert_eq!(short, "`params` must be of length 5, got 37");
