@@ -2,12 +2,13 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 from scipy import sparse
 from scipy.special import softmax
 from sklearn import linear_model
+from sklearn.base import clone
 
 from thalweg import ElasticNet, Lasso, LinearRegression, LogisticRegression, Ridge
 
@@ -171,10 +172,10 @@ def test_lasso_is_the_elastic_net_of_ratio_1():
     assert lasso.n_iter_ == net.n_iter_
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(st.data())
 def test_csr_of_any_structure(draw):
-    """Empty rows, unsorted and duplicate indices, explicit zeros: the dense model."""
+    """Empty rows, unsorted and duplicate indices, explicit zeros: the model of the tidy matrix."""
     n, p = draw.draw(st.integers(4, 12)), draw.draw(st.integers(1, 6))
     counts = [draw.draw(st.integers(0, 2 * p)) for _ in range(n)]
     total = sum(counts)
@@ -183,6 +184,7 @@ def test_csr_of_any_structure(draw):
     X = sparse.csr_matrix(
         (np.array(values, float), np.array(indices, np.int32), np.cumsum([0, *counts])), (n, p)
     )
+    assume(X.toarray().any())  # SAG has no step for zeros, and says so as scikit-learn does.
     before = [part.copy() for part in (X.data, X.indices, X.indptr)]
     y = np.arange(n) % 2
     for model in (
@@ -193,10 +195,10 @@ def test_csr_of_any_structure(draw):
     ):
         if "random_state" in model.get_params():
             model.set_params(random_state=0)
-        dense = type(model)(**model.get_params()).fit(X.toarray(), y)
+        tidy = clone(model).fit(sparse.csr_matrix(X.toarray()), y)
         found = model.fit(X, y)
-        assert_allclose(found.coef_, dense.coef_, rtol=1e-6, atol=1e-8)
-        assert_allclose(found.intercept_, dense.intercept_, rtol=1e-6, atol=1e-8)
+        assert_allclose(found.coef_, tidy.coef_, rtol=1e-6, atol=1e-8)
+        assert_allclose(found.intercept_, tidy.intercept_, rtol=1e-6, atol=1e-8)
     assert all(
         np.array_equal(a, b) for a, b in zip(before, (X.data, X.indices, X.indptr), strict=True)
     )

@@ -10,6 +10,7 @@ from scipy.sparse import issparse
 
 from thalweg._core import dot
 from thalweg.linear_model._lbfgs import objective
+from thalweg.neural_network._inputs import summed
 
 # A feature whose variance is a smaller share of its mean square than this, of which rounding
 # leaves nothing, is taken for constant.
@@ -62,7 +63,7 @@ class CentredLeastSquares:
         l2: float,
         fit_intercept: bool,
     ) -> None:
-        n_features = X.shape[1]
+        X, n_features = summed(X), X.shape[1]
         self._objective = objective(X, y, sample_weight, loss="squared", l2=l2)
         weights = np.ones(X.shape[0], X.dtype) if sample_weight is None else sample_weight
         self.total = float(weights.sum(dtype=np.float64))

@@ -15,7 +15,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.extmath import row_norms
 
 from thalweg._core import train_sag
-from thalweg.neural_network._inputs import to_core
+from thalweg.neural_network._inputs import summed, to_core
 from thalweg.neural_network._outcome import INTERRUPTED
 
 # Ridge's max_iter=None.
@@ -88,6 +88,9 @@ def sag_solver(
     """
     assert not check_input
     assert warm_start_mem is not None
+    given, X = X, summed(X)
+    if X is not given:
+        max_squared_sum = None  # it was that of the parts of elements
     (n_samples, n_features), start = X.shape, warm_start_mem["coef"]
     max_iter = _MAX_ITER if max_iter is None else max_iter
     fit_intercept = start.shape[0] > n_features

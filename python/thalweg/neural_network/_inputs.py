@@ -63,12 +63,28 @@ def to_core(X: Any, dtype: np.dtype[Any]) -> NDArray[Any] | Csr:
     """
     if not issparse(X):
         return np.require(X, dtype, ["C", "A"])
-    X = X.tocsr()
-    if not X.has_canonical_format:
-        X = X.copy()  # summing duplicates works in place, and X is the user's
-        X.sum_duplicates()
+    X = summed(X.tocsr())
     indices, indptr = (np.require(part, np.int64, ["C", "A"]) for part in (X.indices, X.indptr))
     return np.require(X.data, dtype, ["C", "A"]), indices, indptr, X.shape[1]
+
+
+def summed(X: Any) -> Any:
+    """Return a matrix that stores each element once, in order.
+
+    Parameters
+    ----------
+    X : ndarray or CSR matrix
+        A CSR matrix may store an element in parts, which are summed. Left as it is.
+
+    Returns
+    -------
+    X : ndarray or CSR matrix
+        X itself where it already is that.
+    """
+    if issparse(X) and not X.has_canonical_format:
+        X = X.copy()  # summing works in place, and X is the user's
+        X.sum_duplicates()
+    return X
 
 
 def check_hidden_layer_sizes(sizes: Any) -> list[int]:
