@@ -136,7 +136,8 @@ import numpy as np
 from thalweg import ElasticNet, LogisticRegression, Ridge
 
 rng = np.random.default_rng(0)
-X = rng.normal(size=(20000, 40))
+# Columns of very different scales: the steps are short for most, and there is no end.
+X = rng.normal(size=(20000, 40)) * np.logspace(-4, 1, 40)
 z = X @ rng.normal(size=40) + rng.normal(size=20000)
 model = {model}
 def interrupt():
@@ -180,7 +181,10 @@ def test_low_level_calls_check_what_they_get():
     config = {"loss": "log", "outputs": 1, "fit_intercept": True, "l2": 0.0}
     y = Y[:, None]
     for wrong, message in [
-        (dict(config, loss="hinge"), "config"),
+        (
+            dict(config, loss="hinge"),
+            '`loss` must be one of log, squared, multinomial, got "hinge"',
+        ),
         (dict(config, outputs=2), "`outputs` must be 1 for two classes, got 2"),
         (dict(config, l2=-1.0), "`l2` must be >= 0"),
     ]:

@@ -21,7 +21,10 @@ def test_muon_refuses_what_is_no_matrix(shape):
     ("values", "message"),
     [
         ({"ns_steps": 100}, "`ns_steps` must be < 100, got 100"),
-        ({"adjust_lr_fn": "none"}, "original, match_rms_adamw"),
+        (
+            {"adjust_lr_fn": "none"},
+            "`adjust_lr_fn` must be 'original' or 'match_rms_adamw' or None",
+        ),
         ({"ns_coefficients": (1.0, np.nan, 0.0)}, "`ns_coefficients` must be finite"),
         ({"ns_coefficients": (3.0, 1.0, 1.0)}, "`ns_coefficients` must be such that singular"),
         ({"momentum": 1.0}, "`momentum`"),

@@ -66,7 +66,8 @@ def test_protocol(cls):
     if "per" in twin.get_params():
         assert twin.set_params(per="step") is twin
         assert twin.per == "step"
-        with pytest.raises(ValueError, match="`per` must be 'step' or 'epoch' or 'sample', got 5"):
+        message = "`per` must be 'step' or 'epoch' or 'sample'( or None)?, got 5"
+        with pytest.raises(ValueError, match=message):
             twin.set_params(per=5).to_config(3)
     assert pickle.loads(pickle.dumps(original)) == original
     assert repr(original).startswith(cls.__name__ + "(")
