@@ -17,9 +17,9 @@ use crew::Crew;
 pub(crate) use parts::Parts;
 pub use pool::{InvalidThreads, set_threads, threads};
 
-/// Multiply-adds that are worth one more thread: some 15 us of work on one core, against the seven times or so that a
-/// step has its threads meet, at about a microsecond each.
-const WORK_PER_THREAD: usize = 1_000_000;
+/// Multiply-adds that are worth one more thread: some 60 us of work on one core. A step of as many in all was no faster on
+/// two threads than on one, however few its meetings: what one core writes, the other has to fetch.
+const WORK_PER_THREAD: usize = 4_000_000;
 
 /// A CPU path and the threads that a kernel may use.
 #[derive(Clone, Debug)]
