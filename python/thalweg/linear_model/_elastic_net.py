@@ -10,10 +10,10 @@ import sklearn.linear_model
 from sklearn.base import _fit_context
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils._param_validation import Options, StrOptions
-from sklearn.utils.validation import _check_sample_weight, validate_data
 
 from thalweg.linear_model._centred import CentredLeastSquares
 from thalweg.linear_model._fista import ElasticNetProblem, Minimum, fista
+from thalweg.linear_model._least_squares import checked_data, checked_weights
 
 # max_iter=None.
 _MAX_ITER = 1000
@@ -70,20 +70,8 @@ class _ByFista:
                 stacklevel=3,
             )
         if check_input:
-            X, y = validate_data(
-                self,
-                X,
-                y,
-                accept_sparse="csr",
-                dtype=[np.float64, np.float32],
-                order="C",
-                multi_output=True,
-                y_numeric=True,
-            )
-        if sample_weight is not None:
-            sample_weight = _check_sample_weight(
-                sample_weight, X, dtype=X.dtype, ensure_non_negative=True
-            )
+            X, y = checked_data(self, X, y)
+        sample_weight = checked_weights(sample_weight, X)
         Y = y.reshape(len(y), -1)
         n_targets, starts = Y.shape[1], self._starts(X, Y.shape[1])
         coef, intercept = np.empty_like(starts), np.zeros(n_targets, X.dtype)

@@ -13,6 +13,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model._base import _preprocess_data
 from sklearn.utils.extmath import row_norms
 from sklearn.utils.fixes import _get_additional_lbfgs_options_dict
+from sklearn.utils.validation import _check_sample_weight, validate_data
 
 from thalweg.linear_model._centred import CentredLeastSquares
 from thalweg.linear_model._lbfgs import minimize
@@ -39,6 +40,33 @@ class Fitted:
     coef: NDArray[Any]
     intercept: NDArray[Any]
     n_iter: NDArray[np.int32]
+
+
+def checked_data(
+    estimator: Any, X: Any, y: Any, accept_sparse: str | bool = "csr"
+) -> tuple[Any, NDArray[Any]]:
+    """Return X and numbers y as scikit-learn checks them for a fit."""
+    X, y = validate_data(
+        estimator,
+        X,
+        y,
+        accept_sparse=accept_sparse,
+        dtype=[np.float64, np.float32],
+        order="C",
+        multi_output=True,
+        y_numeric=True,
+    )
+    return X, y
+
+
+def checked_weights(sample_weight: Any, X: Any) -> NDArray[Any] | None:
+    """Return the weights of the samples of checked X, or None where there are none."""
+    if sample_weight is None:
+        return None
+    weights: NDArray[Any] = _check_sample_weight(
+        sample_weight, X, dtype=X.dtype, ensure_non_negative=True
+    )
+    return weights
 
 
 def solve(

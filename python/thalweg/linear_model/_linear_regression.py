@@ -9,9 +9,8 @@ import numpy as np
 import sklearn.linear_model
 from sklearn.base import _fit_context
 from sklearn.utils._param_validation import Interval, StrOptions
-from sklearn.utils.validation import _check_sample_weight, validate_data
 
-from thalweg.linear_model._least_squares import solve
+from thalweg.linear_model._least_squares import checked_data, checked_weights, solve
 
 
 class LinearRegression(sklearn.linear_model.LinearRegression):
@@ -137,20 +136,8 @@ class LinearRegression(sklearn.linear_model.LinearRegression):
         ValueError
             If a parameter or the data is wrong, or 'sag' or 'saga' diverges.
         """
-        X, y = validate_data(
-            self,
-            X,
-            y,
-            accept_sparse=False if self.positive else "csr",
-            dtype=[np.float64, np.float32],
-            order="C",
-            multi_output=True,
-            y_numeric=True,
-        )
-        if sample_weight is not None:
-            sample_weight = _check_sample_weight(
-                sample_weight, X, dtype=X.dtype, ensure_non_negative=True
-            )
+        X, y = checked_data(self, X, y, accept_sparse=False if self.positive else "csr")
+        sample_weight = checked_weights(sample_weight, X)
         Y = y.reshape(len(y), -1)
         fitted = solve(self, X, Y, sample_weight, np.zeros(Y.shape[1]), self.solver, self.tol)
         self.coef_ = fitted.coef[0] if y.ndim == 1 else fitted.coef

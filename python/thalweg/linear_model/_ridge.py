@@ -11,9 +11,8 @@ from numpy.typing import NDArray
 from scipy.sparse import issparse
 from sklearn.base import _fit_context
 from sklearn.utils._param_validation import StrOptions
-from sklearn.utils.validation import _check_sample_weight, validate_data
 
-from thalweg.linear_model._least_squares import solve
+from thalweg.linear_model._least_squares import checked_data, checked_weights, solve
 
 # How far "auto" goes at least: scikit-learn's choices for it are exact.
 _AUTO_TOL = 1e-8
@@ -131,20 +130,8 @@ class Ridge(sklearn.linear_model.Ridge):
         ValueError
             If a parameter or the data is wrong, or 'sag' or 'saga' diverges.
         """
-        X, y = validate_data(
-            self,
-            X,
-            y,
-            accept_sparse="csr",
-            dtype=[np.float64, np.float32],
-            order="C",
-            multi_output=True,
-            y_numeric=True,
-        )
-        if sample_weight is not None:
-            sample_weight = _check_sample_weight(
-                sample_weight, X, dtype=X.dtype, ensure_non_negative=True
-            )
+        X, y = checked_data(self, X, y)
+        sample_weight = checked_weights(sample_weight, X)
         self._warn_of_many_iterations(X)
         Y = y.reshape(len(y), -1)
         alpha = self._penalties(X, Y.shape[1])
