@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -11,10 +10,9 @@ import scipy.optimize
 from numpy.typing import NDArray
 
 from thalweg._core import LinearObjective
+from thalweg._lbfgs import BestSeen, Function
 from thalweg.neural_network._inputs import to_core
 from thalweg.neural_network._outcome import INTERRUPTED
-
-Function = Callable[..., tuple[float, NDArray[np.float64]]]
 
 
 class LinearModelLoss:
@@ -93,25 +91,6 @@ def objective(
     )
 
 
-class _BestSeen:
-    """A function to minimize that remembers where it was lowest, for a run that is interrupted."""
-
-    def __init__(self, function: Function, start: NDArray[Any], callback: Any) -> None:
-        self.function, self.callback = function, callback
-        self.x, self.fun, self.nit = np.array(start, np.float64), float("inf"), 0
-
-    def __call__(self, x: NDArray[Any], *args: Any) -> tuple[float, NDArray[np.float64]]:
-        value, gradient = self.function(x, *args)
-        if value < self.fun:  # never true of NaN
-            self.x, self.fun = x.copy(), value
-        return value, gradient
-
-    def iteration_ends(self, xk: NDArray[Any]) -> None:
-        self.nit += 1
-        if self.callback is not None:
-            self.callback(xk)
-
-
 def minimize(
     function: Function, start: NDArray[Any], callback: Any = None, **options: Any
 ) -> scipy.optimize.OptimizeResult:
@@ -133,9 +112,9 @@ def minimize(
     result : OptimizeResult
         With status 0 after Ctrl-C, which is told by a warning of its own.
     """
-    best = _BestSeen(function, start, callback)
+    best = BestSeen(function, start, callback)
     try:
-        return scipy.optimize.minimize(best, start, callback=best.iteration_ends, **options)
+        return best.minimize(start, **options)
     except KeyboardInterrupt:
         warnings.warn(*INTERRUPTED, stacklevel=3)
         return scipy.optimize.OptimizeResult(

@@ -14,8 +14,8 @@ from sklearn.linear_model._base import SPARSE_INTERCEPT_DECAY
 
 from thalweg._core import get_num_threads, train_sgd
 from thalweg.linear_model._printer import EpochPrinter
+from thalweg.neural_network._inputs import to_rows
 
-Csr = tuple[NDArray[Any], NDArray[Any], NDArray[Any], int]
 Config = dict[str, Any]
 
 MAX_INT = np.iinfo(np.int32).max
@@ -42,27 +42,6 @@ def narrow(X: Any) -> Any:
         return X
     parts = (X.data, X.indices.astype(np.int32), X.indptr.astype(np.int32))
     return type(X)(parts, shape=X.shape)
-
-
-def to_rows(X: Any, dtype: np.dtype[Any]) -> NDArray[Any] | Csr:
-    """Lay out a validated X as the core reads it row by row: as it is, where it can be.
-
-    Parameters
-    ----------
-    X : ndarray or CSR matrix of shape (n_samples, n_features)
-        Finite numbers.
-    dtype : dtype
-        float32 or float64.
-
-    Returns
-    -------
-    X : ndarray or tuple
-        C-contiguous, or (data, indices, indptr, n_features).
-    """
-    if not issparse(X):
-        return np.require(X, dtype, ["C", "A"])
-    indices, indptr = (np.require(part, None, ["C", "A"]) for part in (X.indices, X.indptr))
-    return np.require(X.data, dtype, ["C", "A"]), indices, indptr, X.shape[1]
 
 
 def loss_config(estimator: Any, loss: str) -> Config:

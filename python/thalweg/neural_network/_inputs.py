@@ -14,7 +14,7 @@ from sklearn.utils.validation import _check_sample_weight
 
 from thalweg.neural_network._config import is_stochastic
 
-Csr = tuple[NDArray[Any], NDArray[np.int64], NDArray[np.int64], int]
+Csr = tuple[NDArray[Any], NDArray[Any], NDArray[Any], int]
 
 
 @dataclass(frozen=True)
@@ -45,6 +45,27 @@ class Problem:
     strata: NDArray[Any] | None
 
 
+def to_rows(X: Any, dtype: np.dtype[Any]) -> NDArray[Any] | Csr:
+    """Lay out a validated X as the core reads it row by row: as it is, where it can be.
+
+    Parameters
+    ----------
+    X : ndarray or CSR matrix of shape (n_samples, n_features)
+        Finite numbers.
+    dtype : dtype
+        float32 or float64.
+
+    Returns
+    -------
+    X : ndarray or tuple
+        C-contiguous, or (data, indices, indptr, n_features).
+    """
+    if not issparse(X):
+        return np.require(X, dtype, ["C", "A"])
+    indices, indptr = (np.require(part, None, ["C", "A"]) for part in (X.indices, X.indptr))
+    return np.require(X.data, dtype, ["C", "A"]), indices, indptr, X.shape[1]
+
+
 def to_core(X: Any, dtype: np.dtype[Any]) -> NDArray[Any] | Csr:
     """Lay out a validated X as the core reads it.
 
@@ -61,11 +82,7 @@ def to_core(X: Any, dtype: np.dtype[Any]) -> NDArray[Any] | Csr:
         C-contiguous, or (data, indices, indptr, n_features) with sorted rows; X itself where
         it already is that.
     """
-    if not issparse(X):
-        return np.require(X, dtype, ["C", "A"])
-    X = summed(X.tocsr())
-    indices, indptr = (np.require(part, np.int64, ["C", "A"]) for part in (X.indices, X.indptr))
-    return np.require(X.data, dtype, ["C", "A"]), indices, indptr, X.shape[1]
+    return to_rows(summed(X.tocsr()) if issparse(X) else X, dtype)
 
 
 def summed(X: Any) -> Any:

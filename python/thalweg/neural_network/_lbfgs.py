@@ -6,36 +6,15 @@ import warnings
 from typing import Any
 
 import numpy as np
-import scipy.optimize
 from numpy.typing import NDArray
 from sklearn.utils.fixes import _get_additional_lbfgs_options_dict
 from sklearn.utils.optimize import _check_optimize_result
 
 from thalweg._core import MlpObjective
+from thalweg._lbfgs import BestSeen
 from thalweg.neural_network._config import network_config
 from thalweg.neural_network._inputs import Problem
 from thalweg.neural_network._outcome import INTERRUPTED, NON_FINITE, Outcome
-
-
-class _Evaluations:
-    """Loss and gradient for SciPy, with the best point seen kept in mind.
-
-    An interrupted run ends there, and so does one that runs into infinity.
-    """
-
-    def __init__(self, objective: MlpObjective, start: NDArray[np.float64]) -> None:
-        self.objective = objective
-        self.params, self.loss = start, float("inf")
-        self.iterations = 0
-
-    def __call__(self, params: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
-        loss, gradient = self.objective.evaluate(params)
-        if loss < self.loss:  # never true of NaN
-            self.params, self.loss = params.copy(), loss
-        return loss, gradient
-
-    def iteration_ends(self, _: NDArray[np.float64]) -> None:
-        self.iterations += 1
 
 
 def fit_lbfgs(estimator: Any, problem: Problem, params: NDArray[np.float64]) -> Outcome:
@@ -61,17 +40,14 @@ def fit_lbfgs(estimator: Any, problem: Problem, params: NDArray[np.float64]) -> 
     Mathematical Programming, 1989.
     """
     config = network_config(estimator, problem.units, problem.output)
-    evaluate = _Evaluations(
-        MlpObjective(problem.X, problem.Y, problem.sample_weight, config), params
-    )
+    objective = MlpObjective(problem.X, problem.Y, problem.sample_weight, config)
+    best = BestSeen(objective.evaluate, params)
     iprint = 1 if estimator.verbose is True or estimator.verbose >= 1 else -1
     try:
-        result = scipy.optimize.minimize(
-            evaluate,
+        result = best.minimize(
             params,
             method="L-BFGS-B",
             jac=True,
-            callback=evaluate.iteration_ends,
             options={
                 "maxfun": estimator.max_fun,
                 "maxiter": estimator.max_iter,
@@ -80,14 +56,14 @@ def fit_lbfgs(estimator: Any, problem: Problem, params: NDArray[np.float64]) -> 
             },
         )
     except KeyboardInterrupt:
-        attributes = {"n_iter_": evaluate.iterations, "loss_": evaluate.loss}
-        return Outcome(evaluate.params, attributes, INTERRUPTED)
+        attributes = {"n_iter_": best.nit, "loss_": best.fun}
+        return Outcome(best.x, attributes, INTERRUPTED)
     # Held back until the fitted attributes are set: a filter may turn the warning into an error.
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         n_iter = _check_optimize_result("lbfgs", result, estimator.max_iter)
     warning = (str(caught[0].message), caught[0].category) if caught else None
     if not np.isfinite(result.x).all():
-        attributes = {"n_iter_": n_iter, "loss_": evaluate.loss}
-        return Outcome(evaluate.params, attributes, warning, NON_FINITE)
+        attributes = {"n_iter_": n_iter, "loss_": best.fun}
+        return Outcome(best.x, attributes, warning, NON_FINITE)
     return Outcome(result.x, {"n_iter_": n_iter, "loss_": float(result.fun)}, warning)

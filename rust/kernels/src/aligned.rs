@@ -3,6 +3,7 @@
 use std::alloc::{Layout, alloc_zeroed, dealloc};
 use std::fmt;
 use std::marker::PhantomData;
+use std::mem::MaybeUninit;
 use std::ops::{Deref, DerefMut};
 use std::ptr::NonNull;
 
@@ -15,10 +16,10 @@ pub const ALIGNMENT: usize = 64;
 #[cfg(target_os = "linux")]
 const LARGE: usize = 1 << 22;
 
-/// Tells the system that a large block is to be used from end to end, so that an optimizer's sweep over several of them does
-/// not look up a page every 4 KB.
+/// Tells the system that a large block is to be used from end to end, so that who goes through several of them, or jumps
+/// about in one, does not look up a page every 4 KB. To be asked before the memory is first touched; a hint.
 #[cfg(target_os = "linux")]
-fn ask_for_large_pages(block: NonNull<u8>, bytes: usize) {
+pub fn large_pages<T>(block: &mut [MaybeUninit<T>]) {
     use std::ffi::{c_int, c_void};
     /// Largest page of any Linux; the system refuses addresses within a page.
     const PAGE: usize = 1 << 16;
@@ -27,17 +28,20 @@ fn ask_for_large_pages(block: NonNull<u8>, bytes: usize) {
     unsafe extern "C" {
         fn madvise(address: *mut c_void, length: usize, advice: c_int) -> c_int;
     }
+    let bytes = size_of_val(block);
     if bytes < LARGE {
         return;
     }
+    let block: *mut u8 = block.as_mut_ptr().cast();
     let skip = block.align_offset(PAGE);
     let length = (bytes - skip) / PAGE * PAGE;
     // SAFETY: the range lies in the block, and the advice changes nothing in it. Refused, it changes nothing at all.
-    unsafe { madvise(block.as_ptr().add(skip).cast(), length, MADV_HUGEPAGE) };
+    unsafe { madvise(block.add(skip).cast(), length, MADV_HUGEPAGE) };
 }
 
+/// Does nothing: pages of other systems are large, or their own affair.
 #[cfg(not(target_os = "linux"))]
-fn ask_for_large_pages(_block: NonNull<u8>, _bytes: usize) {}
+pub fn large_pages<T>(_block: &mut [MaybeUninit<T>]) {}
 
 /// A fixed-length buffer of zeros at first, aligned to [`ALIGNMENT`] bytes.
 pub struct AlignedVec<T: Real> {
@@ -76,7 +80,8 @@ impl<T: Real> AlignedVec<T> {
         let layout = Self::layout(len).ok_or(refused)?;
         // SAFETY: the layout has a size above zero. All bits zero are the number zero.
         let block = NonNull::new(unsafe { alloc_zeroed(layout) }).ok_or(refused)?;
-        ask_for_large_pages(block, layout.size());
+        // SAFETY: the block was allocated with this size, and bytes may be anything here.
+        large_pages(unsafe { std::slice::from_raw_parts_mut(block.cast::<MaybeUninit<u8>>().as_ptr(), layout.size()) });
         let skip = block.align_offset(ALIGNMENT);
         assert!(skip < ALIGNMENT);
         // SAFETY: the block has ALIGNMENT bytes more than the elements take.

@@ -83,16 +83,6 @@ pub(crate) fn axpy_row<T: Real, S: Simd<T>>(s: S, alpha: T, x: &[T], y: &mut [T]
     update(s, Axpy(alpha), x, y);
 }
 
-/// As [`axpy_row`], for a few numbers at a time; `ONE` says that there is just one.
-#[inline(always)]
-pub(crate) fn axpy_few<T: Real, S: Simd<T>, const ONE: bool>(s: S, alpha: T, x: &[T], y: &mut [T]) {
-    if ONE {
-        y[0] = alpha.mul_add(x[0], y[0]);
-    } else {
-        axpy_row(s, alpha, x, y);
-    }
-}
-
 /// `y[i] = alpha * x[i] + y[i]`, rounded once.
 ///
 /// # Panics

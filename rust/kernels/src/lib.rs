@@ -39,7 +39,7 @@ pub mod sweep;
 pub mod team;
 pub mod vecmath;
 
-pub use aligned::{AlignedVec, OutOfMemory};
+pub use aligned::{AlignedVec, OutOfMemory, large_pages};
 pub use arch::Isa;
 pub use bands::{Band, RowBuffers};
 pub use matrix::{MatMut, MatRef};

@@ -197,7 +197,7 @@ fn ask_for<T: Real, S: Simd<T>>(s: S, row: &[T]) {
     let start = row.as_ptr();
     // The row need not begin on a line, and then ends on one more.
     for line in 0..=(size_of_val(row) / LINE).min(LINES) {
-        s.prefetch(start.wrapping_add(line * (LINE / size_of::<T>())));
+        s.prefetch_far(start.wrapping_add(line * (LINE / size_of::<T>())));
     }
 }
 

@@ -105,6 +105,28 @@ pub(crate) fn fold<T: Real>(mut lanes: [T; LANES]) -> T {
     lanes[0]
 }
 
+/// As [`fold`], of virtual lanes held by `registers` registers, a power of two of them.
+#[inline(always)]
+pub(crate) fn fold_registers<T: Real, S: Simd<T>, const N: usize>(s: S, mut sums: [S::V; N], registers: usize) -> T {
+    let mut width = registers / 2;
+    while width > 0 {
+        for v in 0..width {
+            sums[v] = s.add(sums[v], sums[v + width]);
+        }
+        width /= 2;
+    }
+    let mut lanes = [T::zero(); LANES];
+    s.store(&mut lanes, sums[0]);
+    let mut width = S::LANES / 2;
+    while width > 0 {
+        for l in 0..width {
+            lanes[l] += lanes[l + width];
+        }
+        width /= 2;
+    }
+    lanes[0]
+}
+
 /// The larger of two numbers; the second where one is NaN.
 #[inline(always)]
 pub(crate) fn greater<T: Real>(a: T, b: T) -> T {

@@ -1,7 +1,7 @@
 //! Steps of SAG and SAGA: what one sample does to the weights of a linear model.
 //!
-//! Weights w and sums of gradients g are of shape (outputs, features) for dense samples x and (features, outputs) for sparse
-//! ones. A step with x is, for each output,
+//! Weights w and sums of gradients g are of shape (outputs, features) for dense samples x, rows padded to whole registers,
+//! and (features, outputs) for sparse ones. A step with x is, for each output,
 //!
 //! ```text
 //! w <- decay w - change.weights x
@@ -16,7 +16,8 @@ mod shrink;
 
 use crate::arch::Isa;
 use crate::real::Real;
-use crate::reduce::{LANES, fold};
+use crate::reduce::{LANES, fold_registers};
+use crate::rows::padded;
 use crate::simd::{Kernel, Simd};
 
 pub use lagged::LaggedWeights;
@@ -44,7 +45,8 @@ pub struct Drift<T> {
 /// Takes the step of `row` and writes the product of the new weights with `next` to `dots`: for each output a sum over the
 /// 16 virtual lanes of [`crate::reduce`].
 ///
-/// `weights`, `sums`: (outputs, features); `row`, `next`: (features,); `changes`, `dots`: (outputs,).
+/// `weights`, `sums`: (outputs, [`padded`] features), zeros past the last feature; `row`, `next`: (features,); `changes`,
+/// `dots`: (outputs,).
 ///
 /// # Panics
 /// If lengths do not agree.
@@ -61,7 +63,7 @@ pub fn step<T: Real>(
 ) {
     assert_eq!(row.len(), next.len(), "lengths of two samples");
     assert_eq!(changes.len(), dots.len(), "outputs of changes and products");
-    assert_eq!(weights.len(), row.len() * dots.len(), "number of weights");
+    assert_eq!(weights.len(), padded(row.len()) * dots.len(), "number of weights");
     assert_eq!(sums.len(), weights.len(), "lengths of weights and sums");
     T::dispatch(isa, Step { row, changes, drift, next, weights, sums, dots });
 }
@@ -81,7 +83,7 @@ impl<T: Real> Kernel<T> for Step<'_, T> {
 
     #[inline(always)]
     fn eval<S: Simd<T>>(self, s: S) {
-        let n = self.row.len();
+        let n = padded(self.row.len());
         for (k, (change, dot)) in self.changes.iter().zip(self.dots).enumerate() {
             let rule = Rule::new(s, *change, self.drift);
             let (weights, sums) = (&mut self.weights[k * n..][..n], &mut self.sums[k * n..][..n]);
@@ -136,38 +138,26 @@ fn pass<T: Real, S: Simd<T>, const SHRINK: bool>(
     // LANES / S::LANES registers hold the virtual lanes; 4 where a register holds four elements.
     let mut dots = [s.splat(T::zero()); 4];
     let registers = LANES / S::LANES;
-    let whole = row.len() / LANES * LANES;
-    let (row, row_tail) = row.split_at(whole);
-    let (next, next_tail) = next.split_at(whole);
-    let (weights, weights_tail) = weights.split_at_mut(whole);
-    let (sums, sums_tail) = sums.split_at_mut(whole);
-    let samples = row.chunks_exact(LANES).zip(next.chunks_exact(LANES));
+    let samples = row.chunks(LANES).zip(next.chunks(LANES));
     let state = weights.chunks_exact_mut(LANES).zip(sums.chunks_exact_mut(LANES));
     for ((row, next), (weights, sums)) in samples.zip(state) {
         for (v, dot) in dots[..registers].iter_mut().enumerate() {
             let at = v * S::LANES;
-            let (w, g) = (s.load(&weights[at..]), s.load(&sums[at..]));
-            let (w, g) = rule.apply::<T, S, SHRINK>(s, s.load(&row[at..]), w, g);
+            // Zeros past the end leave weights there at zero, and add nothing to the product.
+            let (x, coming) = (part(s, row, at), part(s, next, at));
+            let (w, g) = rule.apply::<T, S, SHRINK>(s, x, s.load(&weights[at..]), s.load(&sums[at..]));
             s.store(&mut weights[at..], w);
             s.store(&mut sums[at..], g);
-            *dot = s.mul_add(s.load(&next[at..]), w, *dot);
+            *dot = s.mul_add(coming, w, *dot);
         }
     }
-    // Zeros in the lanes beyond the end add nothing to the product.
-    let samples = row_tail.chunks(S::LANES).zip(next_tail.chunks(S::LANES));
-    let state = weights_tail.chunks_mut(S::LANES).zip(sums_tail.chunks_mut(S::LANES));
-    for (((row, next), (weights, sums)), dot) in samples.zip(state).zip(&mut dots) {
-        let (w, g) = (s.load_tail(weights), s.load_tail(sums));
-        let (w, g) = rule.apply::<T, S, SHRINK>(s, s.load_tail(row), w, g);
-        s.store_tail(weights, w);
-        s.store_tail(sums, g);
-        *dot = s.mul_add(s.load_tail(next), w, *dot);
-    }
-    let mut lanes = [T::zero(); LANES];
-    for (lanes, dot) in lanes.chunks_exact_mut(S::LANES).zip(dots) {
-        s.store(lanes, dot);
-    }
-    fold(lanes)
+    fold_registers(s, dots, registers)
+}
+
+/// The elements of a block from `at` on, zeros past its end.
+#[inline(always)]
+fn part<T: Real, S: Simd<T>>(s: S, block: &[T], at: usize) -> S::V {
+    if block.len() == LANES { s.load(&block[at..]) } else { s.load_part(&block[at.min(block.len())..]) }
 }
 
 /// Asks the memory for a dense sample that a step will read.
@@ -176,7 +166,7 @@ pub fn prefetch<T: Real>(isa: Isa, values: &[T]) {
 }
 
 /// Asks the memory for a sparse sample.
-pub fn prefetch_row<T: Real>(isa: Isa, columns: &[i64], values: &[T]) {
+pub fn prefetch_row<T: Real>(isa: Isa, columns: &[u32], values: &[T]) {
     T::dispatch(isa, Prefetch { columns, values });
 }
 
@@ -184,7 +174,7 @@ pub fn prefetch_row<T: Real>(isa: Isa, columns: &[i64], values: &[T]) {
 const CACHE_LINE: usize = 64;
 
 struct Prefetch<'a, T> {
-    columns: &'a [i64],
+    columns: &'a [u32],
     values: &'a [T],
 }
 
@@ -194,10 +184,10 @@ impl<T: Real> Kernel<T> for Prefetch<'_, T> {
     #[inline(always)]
     fn eval<S: Simd<T>>(self, s: S) {
         for line in self.values.chunks(CACHE_LINE / size_of::<T>()) {
-            s.prefetch(line.as_ptr());
+            s.prefetch_far(line.as_ptr());
         }
-        for line in self.columns.chunks(CACHE_LINE / size_of::<i64>()) {
-            s.prefetch(line.as_ptr().cast());
+        for line in self.columns.chunks(CACHE_LINE / size_of::<u32>()) {
+            s.prefetch_far(line.as_ptr().cast());
         }
     }
 }

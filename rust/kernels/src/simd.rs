@@ -134,6 +134,12 @@ pub trait Simd<T: Real>: Copy + Send + Sync {
         unsafe { self.load_first_ptr(from.as_ptr(), self.first(from.len())) }
     }
 
+    /// Loads the first `LANES` elements of a slice, or as many as there are; the other lanes are zero.
+    #[inline(always)]
+    fn load_part(self, from: &[T]) -> Self::V {
+        if from.len() >= Self::LANES { self.load(from) } else { self.load_tail(from) }
+    }
+
     /// Stores to a slice of at most `LANES` elements; the other lanes are dropped.
     #[inline(always)]
     fn store_tail(self, to: &mut [T], v: Self::V) {

@@ -6,7 +6,7 @@
 use std::fmt;
 
 use crate::arch::Isa;
-use crate::elementwise::{axpy_few, axpy_row, bias_activate_row, gradient_row};
+use crate::elementwise::{axpy_row, bias_activate_row, gradient_row};
 use crate::gemm::Epilogue;
 use crate::matrix::{MatMut, MatRef};
 use crate::partition::{for_each_row_block, rows_per_chunk};
@@ -18,8 +18,8 @@ use crate::team::Team;
 #[derive(Clone, Copy, Debug)]
 pub struct CsrRef<'a, T> {
     data: &'a [T],
-    indices: &'a [i64],
-    indptr: &'a [i64],
+    indices: &'a [u32],
+    indptr: &'a [usize],
     rows: usize,
     cols: usize,
 }
@@ -45,8 +45,8 @@ impl InvalidCsr {
 /// Where the elements of a sparse matrix stand: checked once, to be used many times.
 #[derive(Clone, Debug)]
 pub struct CsrPattern {
-    indices: Vec<i64>,
-    indptr: Vec<i64>,
+    indices: Vec<u32>,
+    indptr: Vec<usize>,
     cols: usize,
 }
 
@@ -55,7 +55,7 @@ impl CsrPattern {
     ///
     /// # Errors
     /// As [`CsrRef::new`].
-    pub fn new(indices: Vec<i64>, indptr: Vec<i64>, cols: usize) -> Result<Self, InvalidCsr> {
+    pub fn new(indices: Vec<u32>, indptr: Vec<usize>, cols: usize) -> Result<Self, InvalidCsr> {
         check(indices.len(), &indices, &indptr, cols)?;
         Ok(Self { indices, indptr, cols })
     }
@@ -79,13 +79,13 @@ fn same_length(data: usize, indices: usize) -> Result<(), InvalidCsr> {
 }
 
 /// Checks that three arrays form a CSR matrix, one of `count` elements.
-fn check(count: usize, indices: &[i64], indptr: &[i64], cols: usize) -> Result<(), InvalidCsr> {
+fn check(count: usize, indices: &[u32], indptr: &[usize], cols: usize) -> Result<(), InvalidCsr> {
     let refuse = |text: String| Err(InvalidCsr(text));
     let (Some((&first, _)), Some((&last, _))) = (indptr.split_first(), indptr.split_last()) else {
         return refuse("`indptr` must have one element more than there are rows, got none".to_owned());
     };
     same_length(count, indices.len())?;
-    if first != 0 || usize::try_from(last) != Ok(count) {
+    if first != 0 || last != count {
         return refuse(format!("`indptr` must run from 0 to {count}, got {first} to {last}"));
     }
     for (row, ends) in indptr.windows(2).enumerate() {
@@ -93,7 +93,7 @@ fn check(count: usize, indices: &[i64], indptr: &[i64], cols: usize) -> Result<(
             return refuse(format!("`indptr` must not descend, got {} after {}", ends[1], ends[0]));
         }
         // Every end lies between the first and the last, so within the arrays, unless a later one descends.
-        let Some(columns) = indices.get(ends[0] as usize..ends[1] as usize) else {
+        let Some(columns) = indices.get(ends[0]..ends[1]) else {
             return refuse(format!("`indptr` must not exceed {count}, got {}", ends[1]));
         };
         if !ascends_within(columns, cols) {
@@ -109,7 +109,7 @@ impl<'a, T: Real> CsrRef<'a, T> {
     /// # Errors
     /// When `indptr` does not ascend from 0 to the number of elements, or the columns of a row do not ascend strictly
     /// within `0..cols`.
-    pub fn new(data: &'a [T], indices: &'a [i64], indptr: &'a [i64], cols: usize) -> Result<Self, InvalidCsr> {
+    pub fn new(data: &'a [T], indices: &'a [u32], indptr: &'a [usize], cols: usize) -> Result<Self, InvalidCsr> {
         check(data.len(), indices, indptr, cols)?;
         Ok(Self { data, indices, indptr, rows: indptr.len() - 1, cols })
     }
@@ -131,17 +131,14 @@ impl<'a, T: Real> CsrRef<'a, T> {
     /// # Panics
     /// If there is no such row.
     #[must_use]
-    pub fn row(&self, i: usize) -> (&'a [i64], &'a [T]) {
-        let range = self.indptr[i] as usize..self.indptr[i + 1] as usize;
+    pub fn row(&self, i: usize) -> (&'a [u32], &'a [T]) {
+        let range = self.indptr[i]..self.indptr[i + 1];
         (&self.indices[range.clone()], &self.data[range])
     }
 }
 
-fn ascends_within(columns: &[i64], cols: usize) -> bool {
-    let inside = |column: &i64| usize::try_from(*column).is_ok_and(|c| c < cols);
-    columns.windows(2).all(|pair| pair[0] < pair[1])
-        && columns.first().is_none_or(inside)
-        && columns.last().is_none_or(inside)
+fn ascends_within(columns: &[u32], cols: usize) -> bool {
+    columns.windows(2).all(|pair| pair[0] < pair[1]) && columns.last().is_none_or(|last| (*last as usize) < cols)
 }
 
 /// `c[r, :] = x[rows[r], :] @ w`, then the epilogue. w: (x.cols(), n), rows contiguous; c: (rows.len(), n).
@@ -252,7 +249,7 @@ impl<T: Real> Kernel<T> for Forward<'_, T> {
 #[inline(always)]
 fn vectors<T: Real, S: Simd<T>, const V: usize>(
     s: S,
-    columns: &[i64],
+    columns: &[u32],
     values: &[T],
     w: &MatRef<'_, T>,
     at: usize,
@@ -273,7 +270,7 @@ fn vectors<T: Real, S: Simd<T>, const V: usize>(
 
 /// One row of a product that has a single column, where a vector would be all but empty.
 #[inline(always)]
-fn single<T: Real>(columns: &[i64], values: &[T], w: &MatRef<'_, T>, row: &mut [T]) -> usize {
+fn single<T: Real>(columns: &[u32], values: &[T], w: &MatRef<'_, T>, row: &mut [T]) -> usize {
     let (w, stride) = (w.data(), w.row_stride());
     let terms = columns.iter().zip(values);
     row[0] = terms.fold(T::zero(), |sum, (&column, &value)| value.mul_add(w[column as usize * stride], sum));
@@ -284,7 +281,7 @@ fn single<T: Real>(columns: &[i64], values: &[T], w: &MatRef<'_, T>, row: &mut [
 #[inline(always)]
 fn tail<T: Real, S: Simd<T>>(
     s: S,
-    columns: &[i64],
+    columns: &[u32],
     values: &[T],
     w: &MatRef<'_, T>,
     at: usize,
@@ -311,26 +308,22 @@ impl<T: Real> Kernel<T> for Backward<'_, T> {
 
     #[inline(always)]
     fn eval<S: Simd<T>>(mut self, s: S) {
-        let (first, end) = (self.first as i64, (self.first + self.out.rows()) as i64);
+        let (first, end) = (self.first, self.first + self.out.rows());
         for f in 0..self.out.rows() {
             self.out.row(f).fill(T::zero());
         }
         for (r, &row) in self.rows.iter().enumerate() {
             let (columns, values) = self.x.row(row);
-            let start = columns.partition_point(|&column| column < first);
+            let start = columns.partition_point(|&column| (column as usize) < first);
             let delta = self.delta.row(r);
-            let terms = columns.iter().zip(values).skip(start).take_while(|(column, _)| **column < end);
+            let terms = columns.iter().zip(values).skip(start).take_while(|(column, _)| (**column as usize) < end);
             if let [delta] = *delta {
                 let stride = self.out.row_stride();
-                let out = self.out.data();
-                for (&column, &value) in terms {
-                    let out = &mut out[(column - first) as usize * stride];
-                    *out = value.mul_add(delta, *out);
-                }
+                scatter(terms, delta, first, self.out.data(), stride);
                 continue;
             }
             for (&column, &value) in terms {
-                axpy_row(s, value, delta, self.out.row((column - first) as usize));
+                axpy_row(s, value, delta, self.out.row(column as usize - first));
             }
         }
     }
@@ -348,19 +341,16 @@ impl<T: Real> Kernel<T> for Product<'_, T> {
 
     #[inline(always)]
     fn eval<S: Simd<T>>(self, s: S) {
-        if self.w.cols() == 1 { self.run::<S, true>(s) } else { self.run::<S, false>(s) }
-    }
-}
-
-impl<T: Real> Product<'_, T> {
-    #[inline(always)]
-    fn run<S: Simd<T>, const ONE: bool>(self, s: S) {
-        let n = if ONE { 1 } else { self.w.cols() };
-        self.out.fill(T::zero());
-        for (r, out) in self.out.chunks_exact_mut(n).enumerate() {
+        let n = self.w.cols();
+        for (r, out) in self.out.chunks_exact_mut(n.max(1)).enumerate() {
             let (columns, values) = self.x.row(self.first + r);
+            if n == 1 {
+                single(columns, values, &self.w, out);
+                continue;
+            }
+            out.fill(T::zero());
             for (&column, &value) in columns.iter().zip(values) {
-                axpy_few::<T, S, ONE>(s, value, self.w.row(column as usize), out);
+                axpy_row(s, value, self.w.row(column as usize), out);
             }
         }
     }
@@ -378,20 +368,32 @@ impl<T: Real> Kernel<T> for AddTransposed<'_, T> {
 
     #[inline(always)]
     fn eval<S: Simd<T>>(self, s: S) {
-        if self.delta.cols() == 1 { self.run::<S, true>(s) } else { self.run::<S, false>(s) }
+        let n = self.delta.cols();
+        for r in 0..self.delta.rows() {
+            let (columns, values) = self.x.row(self.first + r);
+            let (terms, delta) = (columns.iter().zip(values), self.delta.row(r));
+            if let [delta] = *delta {
+                scatter(terms, delta, 0, self.out, 1);
+                continue;
+            }
+            for (&column, &value) in terms {
+                axpy_row(s, value, delta, &mut self.out[column as usize * n..][..n]);
+            }
+        }
     }
 }
 
-impl<T: Real> AddTransposed<'_, T> {
-    #[inline(always)]
-    fn run<S: Simd<T>, const ONE: bool>(self, s: S) {
-        let n = if ONE { 1 } else { self.delta.cols() };
-        for r in 0..self.delta.rows() {
-            let (columns, values) = self.x.row(self.first + r);
-            let delta = self.delta.row(r);
-            for (&column, &value) in columns.iter().zip(values) {
-                axpy_few::<T, S, ONE>(s, value, delta, &mut self.out[column as usize * n..][..n]);
-            }
-        }
+/// Adds `delta` times one row to a single column that begins at element `first`, its elements `stride` apart.
+#[inline(always)]
+fn scatter<'a, T: Real>(
+    terms: impl Iterator<Item = (&'a u32, &'a T)>,
+    delta: T,
+    first: usize,
+    out: &mut [T],
+    stride: usize,
+) {
+    for (&column, &value) in terms {
+        let out = &mut out[(column as usize - first) * stride];
+        *out = value.mul_add(delta, *out);
     }
 }

@@ -27,7 +27,6 @@ impl<T: Real, R: Rows<T>> Kernel<T> for All<'_, T, R> {
         let Self { rows, i, c, shrinkage, w, applied } = self;
         rows.prefetch_place(s, i);
         rows.prefetch(s, i);
-        rows.prefetch_weights(s, i, w);
         let (mut added, mut measured, mut shrunk, mut lost) = (w.to_vec(), w.to_vec(), w.to_vec(), applied.to_vec());
         rows.add(s, i, c, &mut added);
         let (squares, magnitudes) = rows.add_and_measure(s, i, c, &mut measured);

@@ -3,6 +3,7 @@
 mod common;
 
 use common::{EDGES, Numbers, assert_same};
+use thalweg_kernels::rows::padded;
 use thalweg_kernels::sag::{Change, Drift, LaggedWeights, step};
 use thalweg_kernels::{Isa, Real, Team, reference};
 
@@ -11,6 +12,12 @@ for_both_types!(steps_equal_the_reference, late_steps_have_the_same_bits_on_ever
 fn drift<T: Real>(numbers: &mut Numbers, threshold: f64) -> Drift<T> {
     let rate: f64 = numbers.unit::<f64>() / 50.0;
     Drift { decay: T::of(0.97), rate: T::of(0.03 + rate), threshold: T::of(threshold) }
+}
+
+/// Rows of `n` elements with zeros behind each.
+fn pad<T: Real>(rows: &[T], n: usize) -> Vec<T> {
+    let zeros = vec![T::zero(); padded(n) - n];
+    rows.chunks_exact(n.max(1)).flat_map(|row| row.iter().chain(&zeros).copied()).collect()
 }
 
 fn steps_equal_the_reference<T: Real>() {
@@ -25,11 +32,12 @@ fn steps_equal_the_reference<T: Real>() {
         let (mut w, mut g, mut dots) = (weights.clone(), sums.clone(), vec![T::zero(); outputs]);
         reference::sag_step(&row, &changes, drift, &next, &mut w, &mut g, &mut dots);
         for isa in Isa::available() {
-            let (mut ours, mut our_sums, mut our_dots) = (weights.clone(), sums.clone(), vec![T::one(); outputs]);
+            let (mut ours, mut our_sums) = (pad(&weights, n), pad(&sums, n));
+            let mut our_dots = vec![T::one(); outputs];
             step(isa, &row, &changes, drift, &next, &mut ours, &mut our_sums, &mut our_dots);
             let (what, team) = (format!("{outputs} x {n}"), Team::serial(isa));
-            assert_same(&ours, &w, &format!("weights of {what}"), &team);
-            assert_same(&our_sums, &g, &format!("sums of {what}"), &team);
+            assert_same(&ours, &pad(&w, n), &format!("weights of {what}"), &team);
+            assert_same(&our_sums, &pad(&g, n), &format!("sums of {what}"), &team);
             assert_same(&our_dots, &dots, &format!("products of {what}"), &team);
         }
     }
@@ -42,7 +50,7 @@ fn run<T: Real>(isa: Isa, outputs: usize, threshold: f64) -> (Vec<T>, Vec<T>) {
     let mut lagged = LaggedWeights::new(&start, outputs, threshold > 0.0).unwrap();
     let (mut products, mut dots) = (vec![], vec![T::zero(); outputs]);
     for at in 0..300 {
-        let columns: Vec<i64> = (0..features as i64).filter(|_| numbers.below(4) == 0).collect();
+        let columns: Vec<u32> = (0..features as u32).filter(|_| numbers.below(4) == 0).collect();
         let values = numbers.units::<T>(columns.len());
         lagged.product(isa, &columns, &values, &mut dots);
         products.extend_from_slice(&dots);

@@ -12,7 +12,7 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::PyTuple;
 
-use thalweg_kernels::{MatMut, MatRef, Real};
+use thalweg_kernels::{MatMut, MatRef, Real, large_pages};
 
 use crate::errors::{type_error, value_error};
 
@@ -135,11 +135,32 @@ pub fn indices(name: &str, value: &Bound<'_, PyAny>, bound: usize) -> PyResult<V
     Ok(copy)
 }
 
+/// A copy of an array of int32 or int64 whose numbers address memory.
+pub fn csr_indices<I: TryFrom<i64> + TryFrom<i32>>(name: &str, value: &Bound<'_, PyAny>) -> PyResult<Vec<I>> {
+    match vector::<i32>(name, value) {
+        Ok(array) => converted(name, array.as_slice()?),
+        Err(_) => converted(name, vector::<i64>(name, value)?.as_slice()?),
+    }
+}
+
+fn converted<I: TryFrom<N>, N: Copy + std::fmt::Display>(name: &str, numbers: &[N]) -> PyResult<Vec<I>> {
+    let mut copy = reserve(numbers.len())?;
+    for &number in numbers {
+        copy.push(I::try_from(number).map_err(|_| {
+            value_error(format!("`{name}` must hold numbers that are not negative and fit the memory, got {number}"))
+        })?);
+    }
+    Ok(copy)
+}
+
 /// An empty vector with room for `len` elements.
 pub fn reserve<T>(len: usize) -> PyResult<Vec<T>> {
     let mut vec = Vec::new();
     match vec.try_reserve_exact(len) {
-        Ok(()) => Ok(vec),
+        Ok(()) => {
+            large_pages(vec.spare_capacity_mut());
+            Ok(vec)
+        }
         Err(_) => Err(pyo3::exceptions::PyMemoryError::new_err(format!("no memory for {len} elements"))),
     }
 }

@@ -21,8 +21,8 @@ pub enum Features<'py, T: Float> {
 /// Where the elements of a CSR matrix stand.
 #[derive(Debug)]
 pub struct Csr {
-    indices: Vec<i64>,
-    indptr: Vec<i64>,
+    indices: Vec<u32>,
+    indptr: Vec<usize>,
     columns: usize,
 }
 
@@ -75,8 +75,8 @@ impl Csr {
         }
         let columns = x.get_item(3)?;
         Ok(Self {
-            indices: copy_of("x.indices", &x.get_item(1)?)?,
-            indptr: copy_of("x.indptr", &x.get_item(2)?)?,
+            indices: arrays::csr_indices("x.indices", &x.get_item(1)?)?,
+            indptr: arrays::csr_indices("x.indptr", &x.get_item(2)?)?,
             columns: columns
                 .extract()
                 .map_err(|_| value_error(format!("`x` must have 0 or more columns, got {columns}")))?,
@@ -93,13 +93,6 @@ impl Csr {
 pub fn pattern(x: &Bound<'_, PyTuple>) -> PyResult<CsrPattern> {
     let Csr { indices, indptr, columns } = Csr::copy(x)?;
     CsrPattern::new(indices, indptr, columns).or_py_err()
-}
-
-fn copy_of(name: &str, value: &Bound<'_, PyAny>) -> PyResult<Vec<i64>> {
-    let array = arrays::vector::<i64>(name, value)?;
-    let mut copy = arrays::reserve(array.len())?;
-    copy.extend_from_slice(array.as_slice()?);
-    Ok(copy)
 }
 
 /// The arguments `x`, `y` and `sample_weight`, borrowed.

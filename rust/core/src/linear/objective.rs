@@ -29,6 +29,9 @@ const CHUNK_ROWS: usize = 256;
 /// Rows of a chunk are a multiple of this, for the sake of tiles.
 const ROW_GROUP: usize = 16;
 
+/// What an element of a sparse row costs, in multiply-adds of dense ones: it comes alone, and its weight from anywhere.
+const SPARSE_WORK: usize = 16;
+
 /// Elements of the gradient that a thread adds up at a time.
 const ADDED_AT_ONCE: usize = 4096;
 
@@ -68,6 +71,7 @@ impl<T: Real> LinearObjective<T> {
         let total = data.check_weight(Rows { indices: &all, contiguous: true }, "rows")?;
         let size = area(features, outputs)?;
         let row_work = data.x().row_work();
+        let element_work = if matches!(data.x(), Input::Sparse(_)) { SPARSE_WORK } else { 1 };
         let fitting = CHUNK_BYTES / (row_work.max(1) * size_of::<T>()) / ROW_GROUP * ROW_GROUP;
         let chunk_rows = fitting.clamp(ROW_GROUP, CHUNK_ROWS);
         // The gradients of the slabs should take less time than the rows do.
@@ -88,7 +92,7 @@ impl<T: Real> LinearObjective<T> {
             by_output: matches!(data.x(), Input::Dense(_)),
             weights: AlignedVec::zeros(size)?,
             intercept: filled(outputs, T::zero())?,
-            work: rows.saturating_mul(row_work).saturating_mul(2 * outputs),
+            work: rows.saturating_mul(row_work).saturating_mul(2 * outputs).saturating_mul(element_work),
         })
     }
 

@@ -33,8 +33,8 @@ pub struct Problem<T> {
     pub outputs: usize,
     pub weights: Option<Vec<T>>,
     stored: Vec<T>,
-    indices: Vec<i64>,
-    indptr: Vec<i64>,
+    indices: Vec<u32>,
+    indptr: Vec<usize>,
 }
 
 impl<T: Real> Problem<T> {
@@ -44,9 +44,9 @@ impl<T: Real> Problem<T> {
         for row in x.chunks(features) {
             for (j, value) in row.iter().enumerate().filter(|(_, value)| **value != T::zero()) {
                 stored.push(*value);
-                indices.push(j as i64);
+                indices.push(j as u32);
             }
-            indptr.push(stored.len() as i64);
+            indptr.push(stored.len());
         }
         let (x, y, weights) = (x.to_vec(), y.to_vec(), weights.map(<[T]>::to_vec));
         Self { x, samples, features, y, outputs, weights, stored, indices, indptr }

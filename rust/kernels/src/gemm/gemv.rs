@@ -4,7 +4,7 @@
 
 use crate::matrix::MatRef;
 use crate::real::Real;
-use crate::reduce::{LANES, fold};
+use crate::reduce::{LANES, fold, fold_registers};
 use crate::simd::{Kernel, Simd};
 use crate::team::Team;
 
@@ -116,16 +116,16 @@ pub(crate) fn dots<T: Real, S: Simd<T>, const R: usize>(s: S, rows: [&[T]; R], x
             }
         }
     }
+    // Zeros in the lanes beyond the end add nothing.
+    for (v, at) in (whole..x.len()).step_by(S::LANES).enumerate() {
+        let terms = s.load_part(&x[at..]);
+        for (sum, row) in sums.iter_mut().zip(rows) {
+            sum[v] = s.mul_add(s.load_part(&row[at..x.len()]), terms, sum[v]);
+        }
+    }
     let mut out = [T::zero(); R];
-    for r in 0..R {
-        let mut lanes = [T::zero(); LANES];
-        for v in 0..registers {
-            s.store(&mut lanes[v * S::LANES..], sums[r][v]);
-        }
-        for (lane, at) in (whole..x.len()).enumerate() {
-            lanes[lane] = rows[r][at].mul_add(x[at], lanes[lane]);
-        }
-        out[r] = fold(lanes);
+    for (out, sums) in out.iter_mut().zip(sums) {
+        *out = fold_registers(s, sums, registers);
     }
     out
 }

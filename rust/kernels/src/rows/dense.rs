@@ -2,7 +2,7 @@
 
 use crate::matrix::MatRef;
 use crate::real::Real;
-use crate::reduce::fold;
+use crate::reduce::fold_registers;
 use crate::simd::Simd;
 
 use super::{LANES, Rows, Shrinkage, padded};
@@ -64,14 +64,9 @@ impl<T: Real> Rows<T> for DenseRows<'_, T> {
         // The last register reaches beyond the row. What is there does not count, but its line is waited for.
         let end = self.cols.next_multiple_of(S::LANES).min(AHEAD / size_of::<T>());
         for at in (0..end).step_by(LINE / size_of::<T>()) {
-            s.prefetch(start.wrapping_add(at));
+            s.prefetch_far(start.wrapping_add(at));
         }
-        s.prefetch(start.wrapping_add(end.saturating_sub(1)));
-    }
-
-    #[inline(always)]
-    fn prefetch_weights<S: Simd<T>>(&self, _: S, _: usize, _: &[T]) {
-        // Each row uses them all, and the CPU sees where it is going.
+        s.prefetch_far(start.wrapping_add(end.saturating_sub(1)));
     }
 
     #[inline(always)]
@@ -94,9 +89,9 @@ impl<T: Real> Rows<T> for DenseRows<'_, T> {
             if at >= x_tail.len() {
                 break;
             }
-            *sum = s.mul_add(load_part(s, &x_tail[at..]), s.load(&w_tail[at..]), *sum);
+            *sum = s.mul_add(s.load_part(&x_tail[at..]), s.load(&w_tail[at..]), *sum);
         }
-        fold_vectors(s, sums)
+        fold_registers(s, sums, LANES / S::LANES)
     }
 
     #[inline(always)]
@@ -111,10 +106,10 @@ impl<T: Real> Rows<T> for DenseRows<'_, T> {
             }
         }
         for (x, sum) in tail.chunks(S::LANES).zip(&mut sums) {
-            let x = load_part(s, x);
+            let x = s.load_part(x);
             *sum = s.mul_add(x, x, *sum);
         }
-        fold_vectors(s, sums)
+        fold_registers(s, sums, LANES / S::LANES)
     }
 
     #[inline(always)]
@@ -156,12 +151,12 @@ impl<T: Real> Rows<T> for DenseRows<'_, T> {
                 break;
             }
             // Weights past the last column are zeros, which add nothing to either sum.
-            let moved = s.mul_add(c, load_part(s, &x_tail[at..]), s.load(&w_tail[at..]));
+            let moved = s.mul_add(c, s.load_part(&x_tail[at..]), s.load(&w_tail[at..]));
             s.store(&mut w_tail[at..], moved);
             squares[v] = s.mul_add(moved, moved, squares[v]);
             magnitudes[v] = s.add(magnitudes[v], s.abs(moved));
         }
-        (fold_vectors(s, squares), fold_vectors(s, magnitudes))
+        (fold_registers(s, squares, LANES / S::LANES), fold_registers(s, magnitudes, LANES / S::LANES))
     }
 
     #[inline(always)]
@@ -176,12 +171,6 @@ impl<T: Real> Rows<T> for DenseRows<'_, T> {
     }
 }
 
-/// The first register of a slice, with zeros past its end.
-#[inline(always)]
-fn load_part<T: Real, S: Simd<T>>(s: S, x: &[T]) -> S::V {
-    if x.len() >= S::LANES { s.load(x) } else { s.load_tail(x) }
-}
-
 /// One vector of [`Rows::shrink`]: the weights, and what they have lost so far.
 #[inline(always)]
 fn shrink_v<T: Real, S: Simd<T>>(s: S, shrinkage: Shrinkage<T>, w: S::V, applied: S::V) -> (S::V, S::V) {
@@ -190,15 +179,4 @@ fn shrink_v<T: Real, S: Simd<T>>(s: S, shrinkage: Shrinkage<T>, w: S::V, applied
     let up = s.min(s.add(w, s.div(s.sub(total, applied), scale)), zero);
     let moved = s.select_lt(zero, w, down, s.select_lt(w, zero, up, w));
     (moved, s.mul_add(scale, s.sub(moved, w), applied))
-}
-
-/// Folds the virtual lanes in halves, in registers as long as they are whole ones.
-#[inline(always)]
-fn fold_vectors<T: Real, S: Simd<T>>(s: S, sums: [S::V; LANES]) -> T {
-    let mut lanes = [T::zero(); crate::reduce::LANES];
-    let half = crate::reduce::LANES / S::LANES;
-    for v in 0..half {
-        s.store(&mut lanes[v * S::LANES..], s.add(sums[v], sums[v + half]));
-    }
-    fold(lanes)
 }

@@ -54,11 +54,10 @@ pub trait Rows<T: Real>: Copy + Send + Sync {
     fn prefetch_place<S: Simd<T>>(&self, s: S, i: usize);
 
     /// Asks for row `i`, which is used soon; a hint.
+    ///
+    /// Into the second level of cache: what is asked into the first holds one of its few line buffers until the memory
+    /// has answered, and all loads of weights wait for one.
     fn prefetch<S: Simd<T>>(&self, s: S, i: usize);
-
-    /// Asks for the weights that row `i` is multiplied by, where they are few among many: just before its turn, once the
-    /// row itself is there. A hint.
-    fn prefetch_weights<S: Simd<T>>(&self, s: S, i: usize, w: &[T]);
 
     /// The sum of `x[i, j] * w[j]`.
     fn dot<S: Simd<T>>(&self, s: S, i: usize, w: &[T]) -> T;

@@ -20,9 +20,8 @@ pub struct SparseRows<'a, T> {
 /// Elements of a row that are asked for ahead; from there on the CPU sees where the row is going.
 const AHEAD: usize = 512;
 
-/// Elements of a cache line: of columns, and of values in single precision. In double precision every other line is left
-/// to the CPU, which fetches lines in pairs.
-const LINE: usize = 16;
+/// Bytes of a cache line on the CPUs that have a prefetch.
+const LINE: usize = 64;
 
 impl<'a, T: Real> SparseRows<'a, T> {
     /// A matrix of `cols` columns and `ends.len() - 1` rows.
@@ -94,16 +93,11 @@ impl<T: Real> Rows<T> for SparseRows<'_, T> {
     fn prefetch<S: Simd<T>>(&self, s: S, i: usize) {
         let (columns, values) = self.row(i);
         let ahead = columns.len().min(AHEAD);
-        for at in (0..ahead).step_by(LINE) {
-            s.prefetch(columns[at..].as_ptr().cast());
-            s.prefetch(values[at..].as_ptr());
+        for at in (0..ahead).step_by(LINE / size_of::<u32>()) {
+            s.prefetch_far(columns[at..].as_ptr().cast());
         }
-    }
-
-    #[inline(always)]
-    fn prefetch_weights<S: Simd<T>>(&self, s: S, i: usize, w: &[T]) {
-        for &column in self.row(i).0 {
-            s.prefetch(w.as_ptr().wrapping_add(column as usize));
+        for at in (0..ahead).step_by(LINE / size_of::<T>()) {
+            s.prefetch_far(values[at..].as_ptr());
         }
     }
 

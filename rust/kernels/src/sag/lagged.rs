@@ -4,10 +4,9 @@
 //! factor of all weights (`scale`), the sum of rates and the sum of thresholds. A weight keeps how far these sums were
 //! when it was last moved. So a step costs as much as its sample has elements.
 
-use super::{CACHE_LINE, Change, Drift, shrink};
+use super::{Change, Drift, shrink};
 use crate::aligned::{AlignedVec, OutOfMemory};
 use crate::arch::Isa;
-use crate::elementwise::axpy_few;
 use crate::real::Real;
 use crate::simd::{Kernel, Simd};
 
@@ -68,7 +67,7 @@ impl<T: Real> LaggedWeights<T> {
     ///
     /// # Panics
     /// If lengths do not agree, or there is no such column.
-    pub fn product(&mut self, isa: Isa, columns: &[i64], values: &[T], dots: &mut [T]) {
+    pub fn product(&mut self, isa: Isa, columns: &[u32], values: &[T], dots: &mut [T]) {
         assert_eq!(dots.len(), self.outputs, "one product an output");
         assert_eq!(columns.len(), values.len(), "columns and values of a sample");
         T::dispatch(isa, Product { weights: self, columns, values, dots });
@@ -78,7 +77,7 @@ impl<T: Real> LaggedWeights<T> {
     ///
     /// # Panics
     /// If lengths do not agree, or there is no such column.
-    pub fn step(&mut self, isa: Isa, columns: &[i64], values: &[T], changes: &[Change<T>], drift: Drift<f64>) {
+    pub fn step(&mut self, isa: Isa, columns: &[u32], values: &[T], changes: &[Change<T>], drift: Drift<f64>) {
         assert_eq!(changes.len(), self.outputs, "one change an output");
         self.scale *= drift.decay;
         let over = T::of(1.0 / self.scale);
@@ -105,21 +104,16 @@ impl<T: Real> LaggedWeights<T> {
         self.scale = 1.0;
     }
 
-    /// Asks the memory for what a sample will touch.
-    pub fn prefetch(&self, isa: Isa, columns: &[i64]) {
-        T::dispatch(isa, Prefetch { weights: self, columns });
-    }
-
     #[inline(always)]
     fn now(&self) -> [f64; 2] {
         self.history[self.history.len() - 1]
     }
 
-    /// Moves the weights of one feature through the steps since they were last moved; returns its cell.
+    /// Moves the weights of one feature through the steps since they were last moved; returns its cell. `now` is
+    /// [`Self::now`], which does not change within a sample.
     #[inline(always)]
-    fn catch_up<S: Simd<T>, const ONE: bool>(&mut self, s: S, feature: usize) -> &mut [T] {
+    fn catch_up<const ONE: bool>(&mut self, feature: usize, now: [f64; 2]) -> &mut [T] {
         let outputs = if ONE { 1 } else { self.outputs };
-        let now = self.now();
         let rate = now[0] - self.rates[feature];
         self.rates[feature] = now[0];
         let cell = &mut self.cells[2 * outputs * feature..][..2 * outputs];
@@ -129,7 +123,10 @@ impl<T: Real> LaggedWeights<T> {
             self.moved[feature] = last as u32;
             catch_up_shrinking(weights, sums, &self.history, first, last);
         } else {
-            axpy_few::<T, S, ONE>(s, T::of(-rate), sums, weights);
+            let rate = T::of(-rate);
+            for (w, g) in weights.iter_mut().zip(sums) {
+                *w = rate.mul_add(*g, *w);
+            }
         }
         cell
     }
@@ -161,7 +158,7 @@ fn catch_up_shrinking<T: Real>(weights: &mut [T], sums: &[T], history: &shrink::
 
 struct Product<'a, T: Real> {
     weights: &'a mut LaggedWeights<T>,
-    columns: &'a [i64],
+    columns: &'a [u32],
     values: &'a [T],
     dots: &'a mut [T],
 }
@@ -169,30 +166,35 @@ struct Product<'a, T: Real> {
 impl<T: Real> Kernel<T> for Product<'_, T> {
     type Output = ();
 
-    #[inline(always)]
-    fn eval<S: Simd<T>>(self, s: S) {
-        if self.dots.len() == 1 { self.run::<S, true>(s) } else { self.run::<S, false>(s) }
-    }
-}
-
-impl<T: Real> Product<'_, T> {
     /// Products are chains of multiply-adds in the order of the columns.
     #[inline(always)]
-    fn run<S: Simd<T>, const ONE: bool>(self, s: S) {
-        let outputs = self.dots.len();
-        self.dots.fill(T::zero());
-        for (&column, &value) in self.columns.iter().zip(self.values) {
-            let cell = self.weights.catch_up::<S, ONE>(s, column as usize);
-            axpy_few::<T, S, ONE>(s, value, &cell[..outputs], self.dots);
+    fn eval<S: Simd<T>>(self, _: S) {
+        let Self { weights, columns, values, dots } = self;
+        let (now, scale) = (weights.now(), T::of(weights.scale));
+        let terms = columns.iter().zip(values);
+        if let [dot] = dots {
+            // In a register: a sum in memory would wait for itself.
+            let mut sum = T::zero();
+            for (&column, &value) in terms {
+                sum = value.mul_add(weights.catch_up::<true>(column as usize, now)[0], sum);
+            }
+            *dot = sum * scale;
+            return;
         }
-        let scale = T::of(self.weights.scale);
-        self.dots.iter_mut().for_each(|dot| *dot *= scale);
+        dots.fill(T::zero());
+        for (&column, &value) in terms {
+            let cell = weights.catch_up::<false>(column as usize, now);
+            for (dot, w) in dots.iter_mut().zip(cell) {
+                *dot = value.mul_add(*w, *dot);
+            }
+        }
+        dots.iter_mut().for_each(|dot| *dot *= scale);
     }
 }
 
 struct Correct<'a, T: Real> {
     weights: &'a mut LaggedWeights<T>,
-    columns: &'a [i64],
+    columns: &'a [u32],
     values: &'a [T],
     changes: &'a [Change<T>],
     /// 1 / scale
@@ -222,32 +224,11 @@ impl<T: Real> Kernel<T> for Flush<'_, T> {
     type Output = ();
 
     #[inline(always)]
-    fn eval<S: Simd<T>>(self, s: S) {
-        let (outputs, scale) = (self.0.outputs, T::of(self.0.scale));
+    fn eval<S: Simd<T>>(self, _: S) {
+        let (outputs, scale, now) = (self.0.outputs, T::of(self.0.scale), self.0.now());
         for feature in 0..self.0.rates.len() {
-            let cell = self.0.catch_up::<S, false>(s, feature);
+            let cell = self.0.catch_up::<false>(feature, now);
             cell[..outputs].iter_mut().for_each(|w| *w *= scale);
-        }
-    }
-}
-
-struct Prefetch<'a, T: Real> {
-    weights: &'a LaggedWeights<T>,
-    columns: &'a [i64],
-}
-
-impl<T: Real> Kernel<T> for Prefetch<'_, T> {
-    type Output = ();
-
-    #[inline(always)]
-    fn eval<S: Simd<T>>(self, s: S) {
-        let width = 2 * self.weights.outputs;
-        for &column in self.columns {
-            let start = self.weights.cells.as_ptr().wrapping_add(width * column as usize);
-            for line in (0..width).step_by(CACHE_LINE / size_of::<T>()) {
-                s.prefetch(start.wrapping_add(line));
-            }
-            s.prefetch(self.weights.rates.as_ptr().wrapping_add(column as usize).cast());
         }
     }
 }

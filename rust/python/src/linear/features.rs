@@ -29,8 +29,8 @@ impl<'py, T: Float> BorrowedRows<'py, T> {
         let cols = csr.get_item(3)?;
         Ok(Self::Sparse {
             data: arrays::vector("x.data", &csr.get_item(0)?)?,
-            columns: indices_of("x.indices", &csr.get_item(1)?)?,
-            ends: indices_of("x.indptr", &csr.get_item(2)?)?,
+            columns: arrays::csr_indices("x.indices", &csr.get_item(1)?)?,
+            ends: arrays::csr_indices("x.indptr", &csr.get_item(2)?)?,
             cols: cols.extract().map_err(|_| value_error(format!("`x` must have 0 or more columns, got {cols}")))?,
         })
     }
@@ -44,22 +44,4 @@ impl<'py, T: Float> BorrowedRows<'py, T> {
             }
         })
     }
-}
-
-/// A copy of an array of int32 or int64.
-fn indices_of<I: TryFrom<i64> + TryFrom<i32>>(name: &str, value: &Bound<'_, PyAny>) -> PyResult<Vec<I>> {
-    match arrays::vector::<i32>(name, value) {
-        Ok(array) => converted(name, array.as_slice()?),
-        Err(_) => converted(name, arrays::vector::<i64>(name, value)?.as_slice()?),
-    }
-}
-
-fn converted<I: TryFrom<N>, N: Copy + std::fmt::Display>(name: &str, numbers: &[N]) -> PyResult<Vec<I>> {
-    let mut copy = arrays::reserve(numbers.len())?;
-    for &number in numbers {
-        copy.push(I::try_from(number).map_err(|_| {
-            value_error(format!("`{name}` must hold numbers that are not negative and fit the memory, got {number}"))
-        })?);
-    }
-    Ok(copy)
 }

@@ -3,23 +3,30 @@
 use std::collections::VecDeque;
 
 use thalweg_kernels::gemm::gemv;
+use thalweg_kernels::rows::padded;
 use thalweg_kernels::sag::{self, Change, Drift, LaggedWeights};
 use thalweg_kernels::sparse::CsrRef;
 use thalweg_kernels::{AlignedVec, Isa, MatRef, Real, Team};
 
 use crate::data::Input;
-use crate::error::Result;
+use crate::error::{Result, area};
 
 /// Weights beside the samples that they are multiplied with.
-pub enum Weights<'a, T: Real> {
+pub struct Weights<'a, T: Real> {
+    samples: Samples<'a, T>,
+    /// The weights when they were last asked for, (outputs, features).
+    asked: AlignedVec<T>,
+}
+
+enum Samples<'a, T: Real> {
     Dense(Dense<'a, T>),
     Sparse(Sparse<'a, T>),
 }
 
 /// Dense samples touch every weight: steps are taken at once, or rather when the next sample is known.
-pub struct Dense<'a, T: Real> {
+struct Dense<'a, T: Real> {
     x: MatRef<'a, T>,
-    /// (outputs, features)
+    /// (outputs, padded features)
     weights: AlignedVec<T>,
     sums: AlignedVec<T>,
     changes: Vec<Change<T>>,
@@ -28,33 +35,26 @@ pub struct Dense<'a, T: Real> {
 }
 
 /// Sparse samples touch few weights.
-pub struct Sparse<'a, T: Real> {
+struct Sparse<'a, T: Real> {
     x: CsrRef<'a, T>,
     lagged: LaggedWeights<T>,
-    /// The weights at the last flush, (outputs, features).
-    weights: AlignedVec<T>,
 }
 
 impl<'a, T: Real> Weights<'a, T> {
     /// Begins at `coef`, of shape (outputs, features).
     pub fn new(x: Input<'a, T>, coef: &[T], outputs: usize, shrinks: bool) -> Result<Self> {
-        let weights = AlignedVec::copy_of(coef)?;
-        Ok(match x {
-            Input::Dense(x) => {
-                let sums = AlignedVec::zeros(coef.len())?;
-                Self::Dense(Dense { x, weights, sums, changes: vec![Change::default(); outputs], pending: None })
-            }
-            Input::Sparse(x) => {
-                Self::Sparse(Sparse { x, lagged: LaggedWeights::new(coef, outputs, shrinks)?, weights })
-            }
-        })
+        let samples = match x {
+            Input::Dense(x) => Samples::Dense(Dense::new(x, coef, outputs)?),
+            Input::Sparse(x) => Samples::Sparse(Sparse { x, lagged: LaggedWeights::new(coef, outputs, shrinks)? }),
+        };
+        Ok(Self { samples, asked: AlignedVec::copy_of(coef)? })
     }
 
     /// The products of the weights with sample `i`, one for each output.
     pub fn product(&mut self, isa: Isa, i: usize, dots: &mut [T]) {
-        match self {
-            Self::Dense(dense) => dense.product(isa, i, dots),
-            Self::Sparse(sparse) => {
+        match &mut self.samples {
+            Samples::Dense(dense) => dense.product(isa, i, dots),
+            Samples::Sparse(sparse) => {
                 let (columns, values) = sparse.x.row(i);
                 sparse.lagged.product(isa, columns, values, dots);
             }
@@ -63,14 +63,14 @@ impl<'a, T: Real> Weights<'a, T> {
 
     /// The step of sample `i`, that of the last product.
     pub fn step(&mut self, isa: Isa, i: usize, changes: &[Change<T>], drift: Drift<f64>) {
-        match self {
-            Self::Dense(dense) => {
+        match &mut self.samples {
+            Samples::Dense(dense) => {
                 dense.changes.copy_from_slice(changes);
                 let Drift { decay, rate, threshold } = drift;
                 dense.pending =
                     Some((i, Drift { decay: T::of(decay), rate: T::of(rate), threshold: T::of(threshold) }));
             }
-            Self::Sparse(sparse) => {
+            Samples::Sparse(sparse) => {
                 let (columns, values) = sparse.x.row(i);
                 sparse.lagged.step(isa, columns, values, changes, drift);
             }
@@ -79,47 +79,63 @@ impl<'a, T: Real> Weights<'a, T> {
 
     /// The weights after all steps.
     pub fn current(&mut self, isa: Isa) -> &[T] {
-        match self {
-            Self::Dense(dense) => {
+        match &mut self.samples {
+            Samples::Dense(dense) => {
                 dense.take(isa, None, &mut vec![T::zero(); dense.changes.len()]);
-                &dense.weights
+                dense.copy_to(&mut self.asked);
             }
-            Self::Sparse(sparse) => {
+            Samples::Sparse(sparse) => {
                 sparse.lagged.flush(isa);
-                sparse.lagged.copy_to(&mut sparse.weights);
-                &sparse.weights
+                sparse.lagged.copy_to(&mut self.asked);
             }
         }
+        &self.asked
     }
 
     /// Asks the memory for the samples that come next, nearest first.
     pub fn prefetch(&self, isa: Isa, ahead: &VecDeque<usize>) {
-        match self {
-            Self::Dense(dense) => {
+        match &self.samples {
+            Samples::Dense(dense) => {
                 if let Some(&next) = ahead.get(1) {
                     sag::prefetch(isa, dense.x.row(next));
                 }
             }
-            Self::Sparse(sparse) => {
-                // Far ahead where the elements are, near ahead what they touch.
+            Samples::Sparse(sparse) => {
                 if let Some(&far) = ahead.back() {
                     let (columns, values) = sparse.x.row(far);
                     sag::prefetch_row(isa, columns, values);
-                }
-                if let Some(&near) = ahead.front() {
-                    sparse.lagged.prefetch(isa, sparse.x.row(near).0);
                 }
             }
         }
     }
 }
 
-impl<T: Real> Dense<'_, T> {
+impl<'a, T: Real> Dense<'a, T> {
+    fn new(x: MatRef<'a, T>, coef: &[T], outputs: usize) -> Result<Self> {
+        let width = padded(x.cols());
+        let size = area(outputs, width)?;
+        let mut weights = AlignedVec::zeros(size)?;
+        for (to, from) in weights.chunks_exact_mut(width.max(1)).zip(coef.chunks_exact(x.cols().max(1))) {
+            to[..from.len()].copy_from_slice(from);
+        }
+        let sums = AlignedVec::zeros(size)?;
+        Ok(Self { x, weights, sums, changes: vec![Change::default(); outputs], pending: None })
+    }
+
+    /// The weights to `coef` of shape (outputs, features).
+    fn copy_to(&self, coef: &mut [T]) {
+        let cols = self.x.cols().max(1);
+        for (to, from) in coef.chunks_exact_mut(cols).zip(self.weights.chunks_exact(padded(cols))) {
+            to.copy_from_slice(&from[..cols]);
+        }
+    }
+
     fn product(&mut self, isa: Isa, i: usize, dots: &mut [T]) {
         if self.pending.is_some() {
             self.take(isa, Some(i), dots);
         } else {
-            let weights = MatRef::new(&self.weights, dots.len(), self.x.cols());
+            let cols = self.x.cols();
+            let weights = MatRef::with_strides(&self.weights, dots.len(), cols, padded(cols), 1);
             gemv(&Team::serial(isa), weights, self.x.row(i), dots);
         }
     }

@@ -99,9 +99,6 @@ impl<T: Real, R: Rows<T>> Pass<'_, T, R> {
                 s.prefetch(&raw const weights[row as usize]);
             }
         }
-        if let Some(&row) = self.order.get(k + 1) {
-            self.rows.prefetch_weights(s, row as usize, self.weights.w);
-        }
     }
 
     #[inline(always)]
