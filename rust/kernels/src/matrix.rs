@@ -113,6 +113,7 @@ impl<'a, T: Real> MatRef<'a, T> {
     ///
     /// # Panics
     /// If they do not.
+    #[inline]
     #[must_use]
     pub fn row(&self, i: usize) -> &'a [T] {
         assert!(self.col_stride == 1 || self.cols <= 1, "the rows of this matrix are not contiguous");
@@ -168,6 +169,7 @@ impl<'a, T: Real> MatMut<'a, T> {
     }
 
     /// Row `i`.
+    #[inline]
     #[must_use]
     pub fn row(&mut self, i: usize) -> &mut [T] {
         assert!(i < self.rows, "row {i} of {}", self.rows);

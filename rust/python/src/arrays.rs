@@ -5,6 +5,8 @@
 //! while the interpreter is released. Numbers read then are of no consequence but a wrong result, as in NumPy itself;
 //! numbers that address memory (row numbers, CSR indices) are copied before they are checked.
 
+use std::fmt::Display;
+
 use numpy::ndarray::Dimension;
 use numpy::{Ix1, Ix2, PyReadonlyArray1, PyReadonlyArray2, PyUntypedArray, PyUntypedArrayMethods};
 use numpy::{PyArray, PyArray2, PyArrayDescrMethods, PyArrayMethods, PyReadonlyArray, PyReadwriteArray};
@@ -136,20 +138,25 @@ pub fn indices(name: &str, value: &Bound<'_, PyAny>, bound: usize) -> PyResult<V
 }
 
 /// A copy of an array of int32 or int64 whose numbers address memory.
-pub fn csr_indices<I: TryFrom<i64> + TryFrom<i32>>(name: &str, value: &Bound<'_, PyAny>) -> PyResult<Vec<I>> {
+pub fn csr_indices<I: TryFrom<i64> + TryFrom<i32> + Default>(name: &str, value: &Bound<'_, PyAny>) -> PyResult<Vec<I>> {
     match vector::<i32>(name, value) {
         Ok(array) => converted(name, array.as_slice()?),
         Err(_) => converted(name, vector::<i64>(name, value)?.as_slice()?),
     }
 }
 
-fn converted<I: TryFrom<N>, N: Copy + std::fmt::Display>(name: &str, numbers: &[N]) -> PyResult<Vec<I>> {
+/// The extremes are looked at first, and then all numbers are converted without a look at each: both are loops over
+/// vectors, as there may be many millions.
+fn converted<I: TryFrom<N> + Default, N: Copy + Ord + Display>(name: &str, numbers: &[N]) -> PyResult<Vec<I>> {
     let mut copy = reserve(numbers.len())?;
-    for &number in numbers {
-        copy.push(I::try_from(number).map_err(|_| {
-            value_error(format!("`{name}` must hold numbers that are not negative and fit the memory, got {number}"))
-        })?);
+    let Some(&first) = numbers.first() else { return Ok(copy) };
+    let least = numbers.iter().copied().fold(first, N::min);
+    let most = numbers.iter().copied().fold(first, N::max);
+    if let Some(number) = [least, most].into_iter().find(|number| I::try_from(*number).is_err()) {
+        let rule = "must hold numbers that are not negative and fit the memory";
+        return Err(value_error(format!("`{name}` {rule}, got {number}")));
     }
+    copy.extend(numbers.iter().map(|number| I::try_from(*number).unwrap_or_default()));
     Ok(copy)
 }
 

@@ -7,7 +7,10 @@ use thalweg_kernels::simd::{Kernel, Simd};
 use thalweg_kernels::{Real, Team};
 
 use super::Prediction;
-use crate::linear::losses::{Loss, LossConfig};
+use crate::linear::losses::LossConfig;
+
+/// Elements whose quantities are kept in float64 at a time.
+const BLOCK: usize = 64;
 
 /// What is asked of a loss.
 #[derive(Clone, Copy)]
@@ -57,15 +60,18 @@ impl<T: Real> Kernel<T> for Map<'_, T> {
     #[inline(always)]
     fn eval<S: Simd<T>>(self, _: S) {
         let Prediction { y, output, weights, outputs } = self.batch;
-        let range = self.offset..self.offset + self.out.len();
-        for (i, out) in range.zip(self.out) {
-            let (y, p) = (y[i].wide(), output[i].wide());
-            let quantity = match self.quantity {
-                Quantity::Value => self.loss.value(y, p),
-                Quantity::Slope => self.loss.slope(y, p),
-            };
-            let weight = weights.map_or(1.0, |weights| weights[i / outputs].wide());
-            *out = T::of(quantity * (weight * self.factor));
+        let mut quantities = [0.0; BLOCK];
+        for (block, out) in self.out.chunks_mut(BLOCK).enumerate() {
+            let first = self.offset + block * BLOCK;
+            let (y, p) = (&y[first..][..out.len()], &output[first..][..out.len()]);
+            match self.quantity {
+                Quantity::Value => self.loss.values(y, p, &mut quantities),
+                Quantity::Slope => self.loss.slopes(y, p, &mut quantities),
+            }
+            for ((i, out), quantity) in out.iter_mut().enumerate().zip(&quantities) {
+                let weight = weights.map_or(1.0, |weights| weights[(first + i) / outputs].wide());
+                *out = T::of(quantity * (weight * self.factor));
+            }
         }
     }
 }

@@ -42,7 +42,7 @@ impl<'a, T: Real> SparseRows<'a, T> {
         if let Some(pair) = ends.windows(2).find(|pair| pair[0] > pair[1]) {
             return refuse(format!("`indptr` must not descend, got {} after {}", pair[1], pair[0]));
         }
-        if let Some(column) = columns.iter().find(|column| **column as usize >= cols) {
+        if let Some(column) = columns.iter().max().filter(|column| **column as usize >= cols) {
             return refuse(format!("`indices` must be within 0..{cols}, got {column}"));
         }
         Ok(Self { data, columns, ends, cols })
@@ -113,8 +113,11 @@ impl<T: Real> Rows<T> for SparseRows<'_, T> {
                 *lane = values[l].mul_add(weight(w, columns[l]), *lane);
             }
         }
-        for ((&column, &value), lane) in columns_tail.iter().zip(values_tail).zip(&mut lanes) {
-            *lane = value.mul_add(weight(w, column), *lane);
+        // As many steps in every row, so that the lanes stay in registers.
+        for (l, lane) in lanes[..SPARSE_LANES - 1].iter_mut().enumerate() {
+            if let (Some(&column), Some(value)) = (columns_tail.get(l), values_tail.get(l)) {
+                *lane = value.mul_add(weight(w, column), *lane);
+            }
         }
         fold(lanes)
     }

@@ -21,6 +21,7 @@ mod squared_epsilon_insensitive;
 mod squared_error;
 mod squared_hinge;
 
+use thalweg_kernels::Real;
 use thalweg_kernels::reference::{exp, log};
 
 use crate::error::Result;
@@ -149,6 +150,24 @@ impl Loss for LossConfig {
     #[inline(always)]
     fn slope(&self, y: f64, p: f64) -> f64 {
         any!(self, loss => loss.slope(y, p))
+    }
+}
+
+impl LossConfig {
+    /// `values[i] = value(y[i], p[i])`: the member is looked up once, and its loop can run on vectors.
+    #[inline(always)]
+    pub fn values<T: Real>(&self, y: &[T], p: &[T], values: &mut [f64]) {
+        any!(self, loss => for ((value, y), p) in values.iter_mut().zip(y).zip(p) {
+            *value = loss.value(y.wide(), p.wide());
+        });
+    }
+
+    /// `slopes[i] = slope(y[i], p[i])`, as [`Self::values`].
+    #[inline(always)]
+    pub fn slopes<T: Real>(&self, y: &[T], p: &[T], slopes: &mut [f64]) {
+        any!(self, loss => for ((slope, y), p) in slopes.iter_mut().zip(y).zip(p) {
+            *slope = loss.slope(y.wide(), p.wide());
+        });
     }
 }
 
