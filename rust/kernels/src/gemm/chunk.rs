@@ -50,6 +50,14 @@ struct Panel<T> {
     row: usize,
 }
 
+/// The panel that follows, copied piece by piece between the tiles of the one before: the memory answers while they are
+/// computed.
+struct Coming<T> {
+    cols: Range<usize>,
+    to: *mut T,
+    row: usize,
+}
+
 /// Rows and columns of C for one thread.
 pub struct Chunk<'a, T> {
     pub(super) product: &'a Product<'a, T>,
@@ -66,7 +74,7 @@ impl<T: Real> Kernel<T> for Chunk<'_, T> {
         let scratch = if self.plan.pack_a || self.plan.pack_b {
             pack::scratch()
         } else {
-            Scratch { a: std::ptr::null_mut(), b: std::ptr::null_mut() }
+            Scratch { a: std::ptr::null_mut(), b: [std::ptr::null_mut(); 2] }
         };
         self.run(s, &scratch);
     }
@@ -133,35 +141,79 @@ impl<T: Real> Chunk<'_, T> {
     #[inline(always)]
     fn panels<S: Simd<T>>(&self, s: S, k: &Range<usize>, last: bool, scratch: &Scratch<T>) {
         let b = &self.product.b;
+        let copies_ahead = self.plan.pack_b && self.plan.look_ahead && b.col_stride() == 1;
+        let [mut space, mut other] = scratch.b;
+        let mut is_there = false;
+        let mut cols = self.panel_from::<S>(self.cols.start);
+        while !cols.is_empty() {
+            let next = self.panel_from::<S>(cols.end);
+            let panel = if self.plan.pack_b {
+                let row = cols.len().next_multiple_of(S::LANES);
+                if !is_there {
+                    // SAFETY: k and cols lie in B; the scratch holds a panel of KC x TILE_VECTORS vectors.
+                    unsafe { pack::copy(s, self.source(k, cols.start), k.len(), cols.len(), space, row) };
+                }
+                Panel { cols, start: space.cast_const(), row }
+            } else {
+                Panel { start: self.source(k, cols.start).start, cols, row: b.row_stride() }
+            };
+            is_there = copies_ahead && !next.is_empty();
+            let row = next.len().next_multiple_of(S::LANES);
+            let coming = is_there.then(|| Coming { cols: next.clone(), to: other, row });
+            self.column_of_tiles(s, k, &panel, coming.as_ref(), last, scratch);
+            if is_there {
+                (space, other) = (other, space);
+            }
+            cols = next;
+        }
+    }
+
+    /// The columns of the panel that begins at column `start`; none at the chunk's end.
+    #[inline(always)]
+    fn panel_from<S: Simd<T>>(&self, start: usize) -> Range<usize> {
+        let left = self.cols.end.saturating_sub(start).div_ceil(S::LANES);
+        if left == 0 {
+            return start..start;
+        }
         // A packed panel is no wider than the scratch.
         let single = self.rows.len() == 1 && !self.plan.pack_b;
-        let mut cols = self.cols.start..self.cols.start;
-        while cols.end < self.cols.end {
-            let left = (self.cols.end - cols.end).div_ceil(S::LANES);
-            let width = if single { tile::width_of_row::<T, S>(left) } else { tile::width::<T, S>(left) };
-            cols = cols.end..self.cols.end.min(cols.end + width * S::LANES);
-            // SAFETY: k and cols lie in B.
-            let start = unsafe { b.data().as_ptr().add(offset(b, k, cols.start)) };
-            let (start, row) = if self.plan.pack_b {
-                let from = Source { start, row: b.row_stride(), col: b.col_stride() };
-                // SAFETY: the scratch holds a panel of KC x TILE_VECTORS vectors.
-                unsafe { pack::copy(s, from, k.len(), cols.len(), scratch.b, width * S::LANES) };
-                (scratch.b.cast_const(), width * S::LANES)
-            } else {
-                (start, b.row_stride())
-            };
-            self.column_of_tiles(s, k, &Panel { cols: cols.clone(), start, row }, last, scratch);
-        }
+        let width = if single { tile::width_of_row::<T, S>(left) } else { tile::width::<T, S>(left) };
+        start..self.cols.end.min(start + width * S::LANES)
+    }
+
+    /// Rows `k` of B from column `column` on.
+    #[inline(always)]
+    fn source(&self, k: &Range<usize>, column: usize) -> Source<T> {
+        let b = &self.product.b;
+        // An empty B (no k) has no element to point to; it is not read then.
+        let start = b.data().as_ptr().wrapping_add(offset(b, k, column));
+        Source { start, row: b.row_stride(), col: b.col_stride() }
     }
 
     /// Walks the tiles of one panel.
     #[inline(always)]
-    fn column_of_tiles<S: Simd<T>>(&self, s: S, k: &Range<usize>, panel: &Panel<T>, last: bool, scratch: &Scratch<T>) {
+    fn column_of_tiles<S: Simd<T>>(
+        &self,
+        s: S,
+        k: &Range<usize>,
+        panel: &Panel<T>,
+        coming: Option<&Coming<T>>,
+        last: bool,
+        scratch: &Scratch<T>,
+    ) {
         let (product, cols, tiles) = (self.product, &panel.cols, self.tiles::<S>());
         for index in 0..tiles {
             let rows = part(&self.rows, tiles, index);
             if self.plan.look_ahead {
-                self.look_ahead(s, &part(k, tiles, index), rows.end, cols);
+                self.ask_for_c(s, rows.end, cols);
+            }
+            if let Some(coming) = coming {
+                let p = part(k, tiles, index);
+                // SAFETY: p and the coming columns lie in B; the scratch holds a panel of KC x TILE_VECTORS vectors.
+                unsafe {
+                    let to = coming.to.add((p.start - k.start) * coming.row);
+                    pack::copy(s, self.source(&p, coming.cols.start), p.len(), coming.cols.len(), to, coming.row);
+                }
             }
             let (a, a_row, a_col) = self.rows_of_a(&rows, k, scratch);
             // SAFETY: rows and cols lie in C.
@@ -179,24 +231,15 @@ impl<T: Real> Chunk<'_, T> {
         }
     }
 
-    /// Asks the memory for the next tile of C, from row `row` on, and for rows `k` of the next panel of B, if that is to be
-    /// copied: short rows far apart are beyond the hardware's own foresight.
+    /// Asks the memory for the next tile of C, from row `row` on: short rows far apart are beyond the hardware's own
+    /// foresight.
     #[inline(always)]
-    fn look_ahead<S: Simd<T>>(&self, s: S, k: &Range<usize>, row: usize, cols: &Range<usize>) {
+    fn ask_for_c<S: Simd<T>>(&self, s: S, row: usize, cols: &Range<usize>) {
         let product = self.product;
         for i in row..self.rows.end.min(row + S::TILE_ROWS) {
             let row = product.c.wrapping_add(i * product.c_row).cast_const();
             for j in cols.clone().step_by(CACHE_LINE / size_of::<T>()) {
                 s.prefetch(row.wrapping_add(j));
-            }
-        }
-        let next = cols.end..self.cols.end.min(cols.end + cols.len());
-        if self.plan.pack_b && product.b.col_stride() == 1 {
-            for p in k.clone() {
-                let row = product.b.data().as_ptr().wrapping_add(p * product.b.row_stride());
-                for j in next.clone().step_by(CACHE_LINE / size_of::<T>()) {
-                    s.prefetch_far(row.wrapping_add(j));
-                }
             }
         }
     }

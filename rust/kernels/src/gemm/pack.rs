@@ -10,17 +10,17 @@ use crate::simd::Simd;
 /// Room for the rows of A of one chunk.
 const A_BYTES: usize = CHUNK_ROWS * KC * size_of::<f64>();
 
-/// Room for a panel of B: three vectors of 64 bytes are the widest that a path has.
+/// Room for a panel of B: three vectors of 64 bytes are the widest that a path has. There are two of them.
 const B_BYTES: usize = 3 * 64 * KC;
 
 thread_local! {
     static SCRATCH: RefCell<Option<AlignedVec<f64>>> = const { RefCell::new(None) };
 }
 
-/// Scratch of one thread: room for packed A, room for packed B.
+/// Scratch of one thread: room for packed A, and for two packed panels of B.
 pub(super) struct Scratch<T> {
     pub(super) a: *mut T,
-    pub(super) b: *mut T,
+    pub(super) b: [*mut T; 2],
 }
 
 /// This thread's scratch, allocated at its first use; the pointers hold until the thread ends.
@@ -30,11 +30,12 @@ pub(super) struct Scratch<T> {
 pub(super) fn scratch<T: Real>() -> Scratch<T> {
     let start = SCRATCH.with_borrow_mut(|slot| {
         let buffer = slot.get_or_insert_with(|| {
-            AlignedVec::zeros((A_BYTES + B_BYTES) / size_of::<f64>()).expect("scratch of 1.1 MB")
+            AlignedVec::zeros((A_BYTES + 2 * B_BYTES) / size_of::<f64>()).expect("scratch of 1.2 MB")
         });
         buffer.as_mut_ptr().cast::<T>()
     });
-    Scratch { a: start, b: start.wrapping_add(A_BYTES / size_of::<T>()) }
+    let panel = |number: usize| start.wrapping_add((A_BYTES + number * B_BYTES) / size_of::<T>());
+    Scratch { a: start, b: [panel(0), panel(1)] }
 }
 
 /// Source of a copy: element (i, j) at `i * row + j * col`.

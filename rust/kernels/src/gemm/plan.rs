@@ -15,7 +15,7 @@ pub(super) const KC: usize = 256;
 pub(super) const CHUNK_ROWS: usize = 512;
 
 /// Most panels across a chunk of several threads: a packed A is reused over them.
-const CHUNK_PANELS: usize = 16;
+const CHUNK_PANELS: usize = 32;
 
 /// Chunks for each thread, so that the last one to finish is not long behind.
 const CHUNKS_PER_THREAD: usize = 4;
@@ -28,6 +28,13 @@ const IN_CACHE_BYTES: usize = 1 << 20;
 
 /// Row strides of a multiple of this many bytes meet in few cache sets.
 const ALIASING_STRIDE: usize = 4096;
+
+/// Rows of A times the power of two in their stride, from which on they meet in so few sets of L2 that they push each other
+/// out between one panel and the next.
+const ALIASING_ROWS: usize = 1 << 20;
+
+/// Panels from which on a copy of A is worth its time there.
+const PACK_A_PANELS: usize = 4;
 
 /// Row strides of A^T from which walking down a column misses the cache.
 const FAR_STRIDE: usize = 1024;
@@ -90,7 +97,7 @@ impl Plan {
             row_parts,
             col_parts,
             lanes,
-            pack_a: pack_a(a, n / col_parts > panel),
+            pack_a: pack_a(a, m / row_parts, (n / col_parts).div_ceil(panel)),
             pack_b: pack_b(b, m),
             look_ahead: n * m.max(b.rows()) * size_of::<T>() > IN_CACHE_BYTES,
         }
@@ -119,12 +126,17 @@ pub(super) fn part(range: &Range<usize>, parts: usize, index: usize) -> Range<us
 
 /// A tile walks along rows or down columns of A; with neither side by side there is no other way than a copy. And in a
 /// transposed A whose rows lie far apart, a tile would touch a cache line for every k and use half of it.
-fn pack_a<T: Real>(a: &MatRef<'_, T>, several_panels: bool) -> bool {
-    if a.rows() <= 1 || a.cols() <= 1 || a.col_stride() == 1 {
+fn pack_a<T: Real>(a: &MatRef<'_, T>, rows: usize, panels: usize) -> bool {
+    if a.rows() <= 1 || a.cols() <= 1 {
         return false;
     }
+    if a.col_stride() == 1 {
+        let stride = a.row_stride() * size_of::<T>();
+        let power_of_two = stride & stride.wrapping_neg();
+        return panels >= PACK_A_PANELS && rows * power_of_two >= ALIASING_ROWS;
+    }
     let far = a.col_stride() * size_of::<T>() >= FAR_STRIDE;
-    a.row_stride() != 1 || (several_panels && far)
+    a.row_stride() != 1 || (panels > 1 && far)
 }
 
 fn pack_b<T: Real>(b: &MatRef<'_, T>, m: usize) -> bool {
