@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 use std::ops::Range;
 
 use super::Epilogue;
-use super::finish::{Tile, finish};
+use super::finish::{After, Tile, finish};
 use super::pack::{self, Scratch, Source};
 use super::plan::{KC, Plan, part};
 use super::tile::{self, Operands};
@@ -220,7 +220,8 @@ impl<T: Real> Chunk<'_, T> {
             let c = unsafe { product.c.add(rows.start * product.c_row + cols.start) };
             let resume = product.accumulate || k.start > 0;
             let (b, b_row) = (panel.start, panel.row);
-            let at = Operands { a, a_row, a_col, b, b_row, c, c_row: product.c_row, depth: k.len(), resume };
+            let after = if last { After::of(&product.epilogue, &rows, cols) } else { After::Nothing };
+            let at = Operands { a, a_row, a_col, b, b_row, c, c_row: product.c_row, depth: k.len(), resume, after };
             // SAFETY: the operands lie in A (or its copy), B (or its copy) and this thread's chunk of C.
             unsafe { tile::run(s, rows.len(), cols.len(), at) };
             if last {

@@ -1,9 +1,10 @@
-//! What follows a product, done to a tile while it is hot: column by column of vectors, so that a row costs two moves and
-//! the function.
+//! What follows a product: functions of an instruction or two are applied to the sums in their registers ([`After`]), longer
+//! ones to a tile that has been stored and is hot, column by column of vectors.
 
 use std::ops::Range;
 
 use super::Epilogue;
+use super::tile::load_row;
 use crate::elementwise::{Activation, Biased, Binary, Identity, LogisticGradient, Relu, ReluGradient, TanhGradient};
 use crate::real::Real;
 use crate::simd::Simd;
@@ -17,7 +18,84 @@ pub(super) struct Tile<'a, T> {
     pub(super) stride: usize,
 }
 
-/// Applies `epilogue` to a finished tile.
+/// What is done to the sums of a tile before they are stored.
+#[derive(Clone, Copy)]
+pub(super) enum After<T> {
+    Nothing,
+    /// Adds a number a column.
+    Bias(*const T),
+    /// Likewise, and what is negative becomes zero.
+    BiasRelu(*const T),
+    /// Leaves what stands where the output, whose rows are so many elements apart, is above zero.
+    ReluGradient(*const T, usize),
+}
+
+impl<T: Real> After<T> {
+    /// The part of `epilogue` that is done in registers, for a tile of these rows and columns.
+    #[inline(always)]
+    pub(super) fn of(epilogue: &Epilogue<'_, T>, rows: &Range<usize>, cols: &Range<usize>) -> Self {
+        match epilogue {
+            Epilogue::BiasActivation { bias, activation: Activation::Identity } => {
+                Self::Bias(bias[cols.clone()].as_ptr())
+            }
+            Epilogue::BiasActivation { bias, activation: Activation::Relu } => {
+                Self::BiasRelu(bias[cols.clone()].as_ptr())
+            }
+            Epilogue::ActivationGradient { activation: Activation::Relu, output } => {
+                Self::ReluGradient(output.row(rows.start)[cols.clone()].as_ptr(), output.row_stride())
+            }
+            _ => Self::Nothing,
+        }
+    }
+
+    /// Applies it to `sums`, `V` vectors across, the last one within `tail` where `TAIL`.
+    ///
+    /// # Safety
+    /// The tile is the one that `self` was made for.
+    #[inline(always)]
+    pub(super) unsafe fn apply<S: Simd<T>, const R: usize, const V: usize, const TAIL: bool>(
+        self,
+        s: S,
+        tail: S::M,
+        sums: &mut [[S::V; V]; R],
+    ) {
+        // SAFETY: a row of bias holds the tile's columns, a row of output does for each of its rows.
+        unsafe {
+            match self {
+                Self::Nothing => {}
+                Self::Bias(bias) => combine::<T, S, _, R, V, TAIL>(s, Biased(Identity), bias, 0, tail, sums),
+                Self::BiasRelu(bias) => combine::<T, S, _, R, V, TAIL>(s, Biased(Relu), bias, 0, tail, sums),
+                Self::ReluGradient(output, row) => {
+                    combine::<T, S, _, R, V, TAIL>(s, ReluGradient, output, row, tail, sums);
+                }
+            }
+        }
+    }
+}
+
+/// `sums = function(x, sums)`; x in rows `x_row` apart.
+///
+/// # Safety
+/// x holds the tile's columns in each of its rows.
+#[inline(always)]
+unsafe fn combine<T: Real, S: Simd<T>, F: Binary<T>, const R: usize, const V: usize, const TAIL: bool>(
+    s: S,
+    function: F,
+    x: *const T,
+    x_row: usize,
+    tail: S::M,
+    sums: &mut [[S::V; V]; R],
+) {
+    for (i, row) in sums.iter_mut().enumerate() {
+        // SAFETY: the caller vouches for row i.
+        let x = unsafe { load_row::<T, S, V, TAIL>(s, x.add(i * x_row), tail) };
+        for (sum, x) in row.iter_mut().zip(x) {
+            *sum = function.apply(s, x, *sum);
+        }
+    }
+}
+
+/// Applies to a finished tile what [`After`] has left of `epilogue`.
 ///
 /// # Safety
 /// The tile is writable, and no other thread touches it.
@@ -30,20 +108,18 @@ pub(super) unsafe fn finish<T: Real, S: Simd<T>>(s: S, epilogue: &Epilogue<'_, T
             Epilogue::BiasActivation { bias, activation } => {
                 let bias = bias[tile.cols.clone()].as_ptr();
                 match activation {
-                    Activation::Identity => update(s, Biased(Identity), bias, 0, tile),
+                    Activation::Identity | Activation::Relu => {}
                     Activation::Logistic => update(s, Biased(Sigmoid), bias, 0, tile),
                     Activation::Tanh => update(s, Biased(Tanh), bias, 0, tile),
-                    Activation::Relu => update(s, Biased(Relu), bias, 0, tile),
                 }
             }
             Epilogue::ActivationGradient { activation, output } => {
                 let stride = output.row_stride();
                 let output = output.row(tile.rows.start)[tile.cols.clone()].as_ptr();
                 match activation {
-                    Activation::Identity => {}
+                    Activation::Identity | Activation::Relu => {}
                     Activation::Logistic => update(s, LogisticGradient, output, stride, tile),
                     Activation::Tanh => update(s, TanhGradient, output, stride, tile),
-                    Activation::Relu => update(s, ReluGradient, output, stride, tile),
                 }
             }
         }

@@ -1,5 +1,6 @@
 //! The register tile: `R` rows by `V` vectors of C, and the chain of fused multiply-adds over k.
 
+use super::finish::After;
 use crate::real::Real;
 use crate::simd::{Kernel, Simd};
 
@@ -20,6 +21,8 @@ pub(super) struct Operands<T> {
     pub(super) depth: usize,
     /// Start the chain at C and not at zero.
     pub(super) resume: bool,
+    /// What is done to the sums at the end.
+    pub(super) after: After<T>,
 }
 
 /// Vectors across the next tile where `left` are left to do: as equal as can be, so that 7 are 3 + 2 + 2 and not 3 + 3 + 1.
@@ -142,6 +145,8 @@ impl<T: Real, const R: usize, const V: usize, const TAIL: bool, const DOWN: bool
                 along_rows::<T, S, R, V, TAIL>(s, at, tail, &mut sums);
             }
         }
+        // SAFETY: it was made for this tile.
+        unsafe { at.after.apply::<S, R, V, TAIL>(s, tail, &mut sums) };
         for (i, row) in sums.iter().enumerate() {
             // SAFETY: row i < R of the tile lies in C, and is this thread's to write.
             unsafe { store_row::<T, S, V, TAIL>(s, at.c.add(i * at.c_row), *row, tail) };
@@ -243,7 +248,7 @@ fn link<T: Real, S: Simd<T>, const V: usize>(s: S, factor: S::V, columns: &[S::V
 /// # Safety
 /// `V` vectors, the last one within `tail` where `TAIL`, are readable from `from`.
 #[inline(always)]
-unsafe fn load_row<T: Real, S: Simd<T>, const V: usize, const TAIL: bool>(
+pub(super) unsafe fn load_row<T: Real, S: Simd<T>, const V: usize, const TAIL: bool>(
     s: S,
     from: *const T,
     tail: S::M,

@@ -17,34 +17,46 @@ type Columns<T> = [[T; LANES]; LANES];
 pub(super) fn softmax<T: Real, S: Simd<T>>(s: S, x: &mut MatMut<'_, T>, first: usize) {
     let count = S::LANES.min(x.rows() - first);
     let cols = x.cols();
-    let mut columns = [[T::zero(); LANES]; LANES];
-    for i in 0..count {
-        for (column, &value) in columns.iter_mut().zip(x.row(first + i).iter()) {
-            column[i] = value;
-        }
-    }
+    let mut columns = transposed(s, &x.as_ref().row_range(first, count));
     let shift = max(s, &columns[..cols]);
     let (exps, sum) = shifted_exps(s, &columns[..cols], shift);
     for (column, exp) in columns.iter_mut().zip(exps).take(cols) {
         s.store(column, s.div(exp, sum));
     }
-    for i in 0..count {
-        for (column, value) in columns.iter().zip(x.row(first + i)) {
-            *value = column[i];
+    let stride = x.row_stride();
+    let rows = &mut x.data()[first * stride..];
+    for column in (0..cols).step_by(S::LANES) {
+        let width = S::LANES.min(cols - column);
+        // SAFETY: the block holds `width` columns of `count` rows, and so does the matrix from row `first` on.
+        unsafe {
+            let from = columns.as_flattened()[column * LANES..].as_ptr();
+            s.transpose_ptr(from, LANES, width, count, rows[column..].as_mut_ptr(), stride);
         }
     }
+}
+
+/// Some rows, at most a vector of them, transposed.
+#[inline(always)]
+fn transposed<T: Real, S: Simd<T>>(s: S, x: &MatRef<'_, T>) -> Columns<T> {
+    assert!(x.col_stride() == 1 || x.cols() <= 1, "the rows of this matrix are not contiguous");
+    let mut columns = [[T::zero(); LANES]; LANES];
+    for column in (0..x.cols()).step_by(S::LANES) {
+        let width = S::LANES.min(x.cols() - column);
+        let from = x.data()[column..].as_ptr();
+        // SAFETY: the matrix holds `width` columns from `column` on in each of its rows, at most a vector both ways; the
+        // block has room for as many rows of LANES elements as there are columns.
+        unsafe {
+            let to = columns.as_flattened_mut()[column * LANES..].as_mut_ptr();
+            s.transpose_ptr(from, x.row_stride(), x.rows(), width, to, LANES);
+        }
+    }
+    columns
 }
 
 /// Log-sum-exp of the rows of `x`, at most a vector of them.
 #[inline(always)]
 pub(super) fn log_sum_exp<T: Real, S: Simd<T>>(s: S, x: &MatRef<'_, T>) -> S::V {
-    let mut columns: Columns<T> = [[T::zero(); LANES]; LANES];
-    for i in 0..x.rows() {
-        for (column, &value) in columns.iter_mut().zip(x.row(i)) {
-            column[i] = value;
-        }
-    }
-    let columns = &columns[..x.cols()];
+    let columns = &transposed(s, x)[..x.cols()];
     let max = max(s, columns);
     // An infinite maximum is no shift: infinity minus infinity would be NaN.
     let (zero, infinity) = (s.splat(T::zero()), s.splat(T::infinity()));
