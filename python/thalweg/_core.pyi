@@ -211,7 +211,7 @@ def train_mlp(
     rng: _Twister | Callable[[int], NDArray[np.int64]] | None,
     on_epoch: Callable[[dict[str, Any]], object] | None,
     validation: tuple[_Rows[_T], NDArray[_T]] | None = None,  # in place of validation_rows
-) -> dict[str, Any]: ...
+) -> dict[str, Any]: ...  # "best": state and progress as they were after the epoch of best_params
 def mlp_forward(
     x: _Rows[_T],
     coefs: Sequence[NDArray[_T]],

@@ -54,7 +54,7 @@ impl Optimizer for Madgrad {
     }
 
     fn buffers(&self) -> Vec<Buffer> {
-        vec![Buffer::like("grad_sum_sq"), Buffer::like("s"), Buffer::like("x0").starting_at_params()]
+        vec![Buffer::like("grad_sum_sq"), Buffer::like("s"), Buffer::like("x0").starting_at_params().of_start()]
     }
 
     fn step<T: Real>(&self, step: &mut Step<'_, T>) -> Taken {

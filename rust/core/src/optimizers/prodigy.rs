@@ -179,11 +179,11 @@ impl Optimizer for Prodigy {
     fn buffers(&self) -> Vec<Buffer> {
         let means = [Buffer::like("exp_avg"), Buffer::like("exp_avg_sq")];
         let sums = if self.slice_p == 1 {
-            [Buffer::like("s"), Buffer::like("p0").starting_at_params()]
+            [Buffer::like("s"), Buffer::like("p0").starting_at_params().of_start()]
         } else {
             let every = usize::try_from(self.slice_p).unwrap_or(usize::MAX);
             let picked = Extent::of(move |shape| vec![shape.iter().product::<usize>().div_ceil(every)]);
-            [Buffer::new("s", picked.clone()), Buffer::new("p0", picked)]
+            [Buffer::new("s", picked.clone()), Buffer::new("p0", picked).of_start()]
         };
         means.into_iter().chain(sums).collect()
     }
