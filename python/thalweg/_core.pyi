@@ -115,6 +115,9 @@ def validate_optimizer(config: _Config) -> None: ...
 # Length of the arena, and the place of each tensor in it.
 def arena_layout(shapes: Sequence[Sequence[int]]) -> tuple[int, list[int]]: ...
 
+# The optimizer's own rate; those of the groups, that of tensors in no group first; their momenta.
+_Pace = tuple[float, Sequence[float], Sequence[float] | None]
+
 # Gradients: one array for each tensor, or (row numbers, rows). Closures return loss and gradients
 # at what is in the arena.
 @final
@@ -127,6 +130,7 @@ class OptimizerRun:
         shapes: Sequence[Sequence[int]],
         arena: _Array,
         nonfinite: str,
+        pace: _Pace | None = None,
     ) -> OptimizerRun: ...
     def step(
         self,
@@ -147,6 +151,7 @@ class OptimizerRun:
     def configure(
         self, config: _Config, groups: Sequence[tuple[_Config, Sequence[int], bool]]
     ) -> None: ...
+    def set_pace(self, pace: _Pace) -> None: ...
     def state(self) -> dict[str, Any]: ...
     def load(
         self,
