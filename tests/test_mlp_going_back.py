@@ -50,7 +50,7 @@ def data():
 
 def model(**params):
     return MLPRegressor(
-        5,
+        hidden_layer_sizes=5,
         alpha=0.0,
         batch_size=12,
         random_state=0,
@@ -96,7 +96,7 @@ def test_after_going_back_training_goes_on_as_if_it_had_stopped_there(solver):
     [
         {"solver": SGD(lr=0.2, momentum=0.9)},
         {"solver": Lookahead(SGD(lr=0.2), k=4)},
-        {"solver": SGD(lr=0.3), "schedule": ExponentialLR(gamma=0.8)},
+        {"solver": SGD(lr=0.3, momentum=0.9), "schedule": ExponentialLR(gamma=0.95)},
         {"solver": Adam(lr=0.1), "schedule": ExponentialLR(gamma=0.99, per="step")},
         {"solver": SGD(lr=0.2), "gradient_transforms": [Accumulate(2)]},
     ],
