@@ -215,12 +215,12 @@ DECOUPLED = [
     Signum,
     SophiaG,
     partial(ADOPT, decouple=True),
-    partial(MADGRAD, decouple_decay=True, momentum=0.0),
+    partial(Yogi, decoupled_weight_decay=True, initial_accumulator=0.0),  # else its means move it
     *(
         partial(rule, decoupled_weight_decay=True)
         for rule in (
             *(Adadelta, Adagrad, Adam, Adamax, AggMo, EMAMomentum, LAMB, NAdam, OptimisticGD),
-            *(QHM, RAdam, RMSprop, SGD, Shampoo, Yogi),
+            *(QHM, RAdam, RMSprop, SGD, Shampoo),
         )
     ),
 ]

@@ -81,7 +81,8 @@ CASES = [
     ),
     (
         ChainedScheduler([LambdaLR([half, slow], **PER), ExponentialLR(0.5, **PER)]),
-        lambda t, lr, i: lr * (half, slow)[i](t) * 0.5**t,
+        # LambdaLR sets the rate anew, from which the other takes its share.
+        lambda t, lr, i: lr * (half, slow)[i](t) * (0.5 if t else 1),
     ),
     (
         [ExponentialLR(gamma=0.5, **PER), Constant()],
