@@ -123,6 +123,18 @@ def needs(optimizer: type[Optimizer]) -> str:
     return ", ".join(word for key, word in words.items() if traits[key]) or "-"
 
 
+def decay(optimizer: type[Optimizer]) -> str:
+    """Say which weight decay an optimizer has, and whether it can do without the rate."""
+    names = optimizer().get_params(deep=False)
+    if "weight_decay" not in names:
+        return "none of its own"
+    flag = next((name for name in names if name.startswith(("decouple", "weight_decouple"))), None)
+    without = ", with the rate or without (`decay_with_lr`)" if "decay_with_lr" in names else ""
+    if flag is not None:
+        return f"in the gradient, or decoupled (`{flag}`){without}"
+    return f"decoupled{without}" if without else "in one form, see `weight_decay`"
+
+
 def card(optimizer: type[Optimizer]) -> str:
     """Return the card of one optimizer."""
     parts = sections(inspect.cleandoc(optimizer.__doc__ or ""))
@@ -132,7 +144,7 @@ def card(optimizer: type[Optimizer]) -> str:
     beside = needs(optimizer).replace("-", "nothing")
     blocks.append(
         f"Numbers kept per parameter, by default: {memory(optimizer)}. "
-        f"What a step takes beside the gradient: {beside}."
+        f"What a step takes beside the gradient: {beside}. Weight decay: {decay(optimizer)}."
     )
     if "Notes" in parts:
         # "When to use: …" -> "**When to use:** …"

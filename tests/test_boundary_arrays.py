@@ -105,7 +105,7 @@ def test_sparse_is_as_dense():
         ({"columns": 4}, ValueError, r"`indices` of row 0 must ascend strictly within 0\.\.4"),
         ({"columns": -1}, ValueError, "`x` must have 0 or more columns, got -1"),
         ({"indices": np.arange(15)[::-1].copy()}, ValueError, "`indices` of row 0 must ascend"),
-        ({"indices": np.full(15, -1)}, ValueError, "`x.indices` must hold numbers that are not nega"),
+        ({"indices": np.full(15, -1)}, ValueError, "`x.indices` must hold numbers that are not n"),
         ({"indices": np.arange(3)}, ValueError, "`data` has 15 elements and `indices` 3"),
         ({"indptr": np.array([0, 5, 3, 12, 14, 15])},
          ValueError, "`indptr` must not descend, got 3 after 5"),

@@ -11,28 +11,36 @@ from thalweg import MLPRegressor
 from thalweg.optimizers import (
     ADOPT,
     ASGD,
+    LAMB,
+    MADGRAD,
     QHM,
     SGD,
     AdaBelief,
     Adadelta,
+    Adafactor,
     Adagrad,
     Adam,
+    Adamax,
     AdamW,
     Adan,
     AdEMAMix,
     AggMo,
+    DAdaptAdam,
     EMAMomentum,
     Lion,
     Muon,
     NAdam,
     OptimisticGD,
+    Prodigy,
     RAdam,
     RMSprop,
     Rprop,
+    Shampoo,
     SignSGD,
     Signum,
     SophiaG,
     SparseAdam,
+    Yogi,
 )
 
 RATES = [0.1, 0.1, 0.05, 0.2, 0.025, 0.0125]
@@ -197,6 +205,7 @@ def test_bad_values_are_named(optimizer, message):
 
 DECOUPLED = [
     AdaBelief,
+    Adafactor,
     Adan,
     AdEMAMix,
     AdamW,
@@ -206,7 +215,14 @@ DECOUPLED = [
     Signum,
     SophiaG,
     partial(ADOPT, decouple=True),
-    *(partial(rule, decoupled_weight_decay=True) for rule in (Adam, NAdam, RAdam)),
+    partial(Yogi, decoupled_weight_decay=True, initial_accumulator=0.0),  # else its means move it
+    *(
+        partial(rule, decoupled_weight_decay=True)
+        for rule in (
+            *(Adadelta, Adagrad, Adam, Adamax, AggMo, EMAMomentum, LAMB, NAdam, OptimisticGD),
+            *(QHM, RAdam, RMSprop, SGD, Shampoo),
+        )
+    ),
 ]
 
 
@@ -229,6 +245,22 @@ def test_decay_without_the_rate_follows_the_schedule_alone(rule):
         assert_allclose(param, before * expected, rtol=1e-12)
 
 
+@pytest.mark.parametrize("rule", [DAdaptAdam, Prodigy], ids=lambda rule: rule.__name__)
+def test_decay_without_the_rate_knows_nothing_of_the_rate_that_is_found(rule):
+    settings = {"decouple": True, "d0": 1e-3, "weight_decay": 0.01}
+    start, grads = uniform(0, [(3, 4)])[0], uniform(1, [(3, 4)])[0]
+    bare = rule(**{**settings, "weight_decay": 0.0}).init(start)
+    run = rule(**settings, decay_with_lr=False).init(start)
+    for lr in (1.0, 0.5):
+        run.step(np.zeros_like(start), lr=lr)  # nothing to go by yet: not even the decay
+    assert_array_equal(run.params, start)
+    run.step(grads, lr=0.25)
+    for lr in (1.0, 0.5):
+        bare.step(np.zeros_like(start), lr=lr)
+    bare.step(grads, lr=0.25)
+    assert_allclose(run.params - bare.params, -0.25 * 0.01 * start, rtol=1e-9, atol=1e-15)
+
+
 @pytest.mark.parametrize(
     ("optimizer", "flag"),
     [
@@ -237,7 +269,17 @@ def test_decay_without_the_rate_follows_the_schedule_alone(rule):
         (RAdam(decay_with_lr=False), "decoupled_weight_decay"),
         (Signum(decay_with_lr=False, decoupled_weight_decay=False), "decoupled_weight_decay"),
         (SignSGD(decay_with_lr=False, decoupled_weight_decay=False), "decoupled_weight_decay"),
+        *(
+            (rule(decay_with_lr=False), "decoupled_weight_decay")
+            for rule in (
+                *(Adadelta, Adagrad, Adamax, AggMo, EMAMomentum, LAMB, OptimisticGD),
+                *(QHM, RMSprop, SGD, Shampoo, Yogi),
+            )
+        ),
         (ADOPT(decay_with_lr=False), "decouple"),
+        (DAdaptAdam(decay_with_lr=False), "decouple"),
+        (MADGRAD(decay_with_lr=False), "decouple_decay"),
+        (Prodigy(decay_with_lr=False, decouple=False), "decouple"),
         (AdaBelief(decay_with_lr=False, weight_decouple=False), "weight_decouple"),
     ],
     ids=repr,

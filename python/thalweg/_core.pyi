@@ -115,6 +115,9 @@ def validate_optimizer(config: _Config) -> None: ...
 # Length of the arena, and the place of each tensor in it.
 def arena_layout(shapes: Sequence[Sequence[int]]) -> tuple[int, list[int]]: ...
 
+# The optimizer's own rate; those of the groups, that of tensors in no group first; their momenta.
+_Pace = tuple[float, Sequence[float], Sequence[float] | None]
+
 # Gradients: one array for each tensor, or (row numbers, rows). Closures return loss and gradients
 # at what is in the arena.
 @final
@@ -127,6 +130,7 @@ class OptimizerRun:
         shapes: Sequence[Sequence[int]],
         arena: _Array,
         nonfinite: str,
+        pace: _Pace | None = None,
     ) -> OptimizerRun: ...
     def step(
         self,
@@ -147,6 +151,7 @@ class OptimizerRun:
     def configure(
         self, config: _Config, groups: Sequence[tuple[_Config, Sequence[int], bool]]
     ) -> None: ...
+    def set_pace(self, pace: _Pace) -> None: ...
     def state(self) -> dict[str, Any]: ...
     def load(
         self,
@@ -211,7 +216,7 @@ def train_mlp(
     rng: _Twister | Callable[[int], NDArray[np.int64]] | None,
     on_epoch: Callable[[dict[str, Any]], object] | None,
     validation: tuple[_Rows[_T], NDArray[_T]] | None = None,  # in place of validation_rows
-) -> dict[str, Any]: ...
+) -> dict[str, Any]: ...  # "best": state and progress as they were after the epoch of best_params
 def mlp_forward(
     x: _Rows[_T],
     coefs: Sequence[NDArray[_T]],

@@ -8,6 +8,7 @@ SETTINGS = [
     {"eps_in_sqrt": True, "initial_accumulator_value": 0.1, "eps": 1e-3},
     {"weight_decay": 0.1, "maximize": True},
     {"weight_decay": 0.1, "decoupled_weight_decay": True, "lr_decay": 0.5},
+    {"weight_decay": 0.01, "decay_with_lr": False, "decoupled_weight_decay": True},
 ]
 _INSIDE = {"lr": 0.1, "initial_accumulator_value": 0.1, "eps": 1e-7, "eps_in_sqrt": True}
 PARITY = {"adagrad_optax": _INSIDE, "adagrad_keras": _INSIDE}
@@ -24,6 +25,7 @@ def plain(
     maximize,
     decoupled_weight_decay,
     eps_in_sqrt,
+    decay_with_lr,
 ):
     total = [np.full_like(p, initial_accumulator_value) for p in theta]
 
@@ -32,7 +34,7 @@ def plain(
         for i, (p, g) in enumerate(zip(theta, grads, strict=True)):
             g = -g if maximize else g
             if decoupled_weight_decay:
-                p *= 1 - rate * weight_decay
+                p *= 1 - weight_decay * (rate if decay_with_lr else rate / lr)
             else:
                 g = g + weight_decay * p
             total[i] = total[i] + g * g

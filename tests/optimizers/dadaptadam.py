@@ -7,6 +7,7 @@ SETTINGS = [
     {"d0": 1e-2, "betas": (0.5, 0.7), "eps": 1e-3, "weight_decay": 0.1},
     {"d0": 1e-2, "weight_decay": 0.1, "decouple": True, "use_bias_correction": True},
     {"d0": 0.1, "growth_rate": 1.1, "maximize": True},
+    {"d0": 1e-2, "weight_decay": 0.01, "decay_with_lr": False, "decouple": True},
 ]
 PARITY = {
     "dadapt_adamw_optax": {
@@ -16,7 +17,18 @@ PARITY = {
 
 
 def plain(
-    theta, *, lr, betas, eps, weight_decay, decouple, use_bias_correction, d0, growth_rate, maximize
+    theta,
+    *,
+    lr,
+    betas,
+    eps,
+    weight_decay,
+    decouple,
+    use_bias_correction,
+    d0,
+    growth_rate,
+    maximize,
+    decay_with_lr,
 ):
     m, v, s = ([np.zeros_like(p) for p in theta] for _ in range(3))
     beta1, beta2, beta3 = *betas, np.sqrt(betas[1])
@@ -37,7 +49,8 @@ def plain(
         estimate = numerator / ((1 - beta3) * sum(abs(part).sum() for part in s))
         d = max(d, min(estimate, d * growth_rate))
         for i, p in enumerate(theta):
-            p *= 1 - (weight_decay * rate if decouple else 0)
+            if decouple:
+                p *= 1 - weight_decay * (rate if decay_with_lr else 1)
             p -= m[i] / (np.sqrt(v[i]) + eps)
 
     return step

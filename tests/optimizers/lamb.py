@@ -7,6 +7,7 @@ SETTINGS = [
     {"betas": (0.5, 0.7), "eps": 1e-3, "weight_decay": 0.1},
     {"weight_decay": 0.1, "decoupled_weight_decay": True, "lr": 0.1},
     {"maximize": True, "weight_decay": 0.1},
+    {"weight_decay": 0.01, "decay_with_lr": False, "decoupled_weight_decay": True},
 ]
 PARITY = {
     "lamb_keras": {
@@ -16,7 +17,8 @@ PARITY = {
 }  # fmt: skip
 
 
-def plain(theta, *, lr, betas, eps, weight_decay, maximize, decoupled_weight_decay):
+def plain(theta, *, lr, betas, eps, weight_decay, maximize, decoupled_weight_decay, decay_with_lr):
+    decay = weight_decay * (lr if decay_with_lr else 1)
     m, v = ([np.zeros_like(p) for p in theta] for _ in range(2))
 
     def step(t, grads, loss):
@@ -26,7 +28,7 @@ def plain(theta, *, lr, betas, eps, weight_decay, maximize, decoupled_weight_dec
             v[i] = betas[1] * v[i] + (1 - betas[1]) * g * g
             u = m[i] / (1 - betas[0] ** t) / (np.sqrt(v[i] / (1 - betas[1] ** t)) + eps)
             if decoupled_weight_decay:
-                p *= 1 - lr * weight_decay
+                p *= 1 - decay
             else:
                 u = u + weight_decay * p
             of_p, of_u = np.linalg.norm(p), np.linalg.norm(u)

@@ -8,10 +8,11 @@ SETTINGS = [
     {"weight_decay": 0.1, "maximize": True},
     {"weight_decay": 0.1, "decouple_decay": True},
     {"eps": 0.0},
+    {"weight_decay": 0.01, "decay_with_lr": False, "decouple_decay": True},
 ]
 
 
-def plain(theta, *, lr, momentum, weight_decay, eps, decouple_decay, maximize):
+def plain(theta, *, lr, momentum, weight_decay, eps, decouple_decay, maximize, decay_with_lr):
     s, q = ([np.zeros_like(p) for p in theta] for _ in range(2))
     start = [p.copy() for p in theta]
 
@@ -26,6 +27,6 @@ def plain(theta, *, lr, momentum, weight_decay, eps, decouple_decay, maximize):
             q[i] = q[i] + k * g * g
             p[...] = momentum * p + (1 - momentum) * (start[i] - s[i] / (np.cbrt(q[i]) + eps))
             if decouple_decay:
-                p -= (lr + eps) * weight_decay * old
+                p -= (lr + eps if decay_with_lr else 1) * weight_decay * old
 
     return step

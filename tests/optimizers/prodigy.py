@@ -8,6 +8,7 @@ SETTINGS = [
     {"d0": 1e-2, "weight_decay": 0.1, "decouple": False, "use_bias_correction": True},
     {"d0": 0.1, "growth_rate": 1.1, "safeguard_warmup": True, "d_coef": 2.0, "maximize": True},
     {"d0": 1e-2, "slice_p": 3, "weight_decay": 0.1, "decouple": False, "maximize": True},
+    {"d0": 1e-2, "weight_decay": 0.01, "decay_with_lr": False, "decouple": True},
 ]
 PARITY = {
     "prodigy": {"lr": 1.0, "d0": 1e-3, "weight_decay": 0.1},
@@ -17,7 +18,7 @@ PARITY = {
 
 def plain(
     theta, *, lr, betas, beta3, eps, weight_decay, decouple, use_bias_correction,
-    safeguard_warmup, d0, d_coef, growth_rate, slice_p, maximize,
+    safeguard_warmup, d0, d_coef, growth_rate, slice_p, maximize, decay_with_lr
 ):  # fmt: skip
     m, v = ([np.zeros_like(p) for p in theta] for _ in range(2))
     start = [p.ravel()[::slice_p].copy() for p in theta]
@@ -44,7 +45,8 @@ def plain(
         largest = max(largest, estimate)
         d = min(largest, d * growth_rate)
         for i, p in enumerate(theta):
-            p *= 1 - (weight_decay * rate if decouple else 0)
+            if decouple:
+                p *= 1 - weight_decay * (rate if decay_with_lr else 1)
             p -= rate * m[i] / (np.sqrt(v[i]) + d * eps)
 
     return step

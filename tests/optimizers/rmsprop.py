@@ -12,6 +12,7 @@ SETTINGS = [
     {"momentum": 0.8, "eps": 1e-2, "rate_in_velocity": True},
     {"momentum": 0.8, "weight_decay": 0.1, "maximize": True},
     {"weight_decay": 0.1, "decoupled_weight_decay": True, "centered": True, "eps": 1e-2},
+    {"weight_decay": 0.01, "decay_with_lr": False, "decoupled_weight_decay": True},
 ]
 _OPTAX = {"lr": 0.02, "alpha": 0.9, "eps": 1e-4}
 _INSIDE = {**_OPTAX, "eps_in_sqrt": True, "rate_in_velocity": True}
@@ -36,14 +37,16 @@ def plain(
     decoupled_weight_decay,
     eps_in_sqrt,
     rate_in_velocity,
+    decay_with_lr,
 ):
+    decay = weight_decay * (lr if decay_with_lr else 1)
     v, m, b = ([np.zeros_like(p) for p in theta] for _ in range(3))
 
     def step(t, grads, loss):
         for i, (p, g) in enumerate(zip(theta, grads, strict=True)):
             g = -g if maximize else g
             if decoupled_weight_decay:
-                p *= 1 - lr * weight_decay
+                p *= 1 - decay
             else:
                 g = g + weight_decay * p
             v[i] = alpha * v[i] + (1 - alpha) * g * g

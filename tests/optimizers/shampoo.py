@@ -8,6 +8,7 @@ SETTINGS = [
     {"preconditioning_compute_steps": 3, "matrix_eps": 1e-2},
     {"max_preconditioner_dim": 4, "weight_decay": 0.1, "decoupled_weight_decay": True},
     {"maximize": True, "weight_decay": 0.1, "matrix_eps": 1e-3},
+    {"weight_decay": 0.01, "decay_with_lr": False, "decoupled_weight_decay": True},
 ]
 PARITY = {
     "shampoo": {"lr": 0.05, "matrix_eps": 1e-2},
@@ -17,8 +18,9 @@ PARITY = {
 
 def plain(
     theta, *, lr, momentum, weight_decay, preconditioning_compute_steps, matrix_eps,
-    max_preconditioner_dim, decoupled_weight_decay, maximize,
+    max_preconditioner_dim, decoupled_weight_decay, maximize, decay_with_lr
 ):  # fmt: skip
+    decay = weight_decay * (lr if decay_with_lr else 1)
     velocity = [np.zeros_like(p) for p in theta]
     moments = [[np.zeros((extent, extent)) for extent in p.shape] for p in theta]
     roots = [[None] * p.ndim for p in theta]
@@ -27,7 +29,7 @@ def plain(
         for i, (p, g) in enumerate(zip(theta, grads, strict=True)):
             g = -g if maximize else g
             if decoupled_weight_decay:
-                p *= 1 - lr * weight_decay
+                p *= 1 - decay
             else:
                 g = g + weight_decay * p
             for k, extent in enumerate(p.shape):

@@ -177,12 +177,16 @@ def train_batches(
         data.validation,
     )
     take_back(rng, result["rng"])
-    best = result["best_params"] if validates else None
-    learned = result["params"] if best is None else best
+    learned, bearings = result["params"], (result["state"], result["progress"])
+    if validates and result["best_params"] is not None:
+        learned, bearings = result["best_params"], result["best"]
     return Trained(
         np.ascontiguousarray(learned[: coef.size].reshape(n_features, n_outputs).T),
         learned[coef.size :].copy(),
-        _attributes(config, result, validates),
+        {
+            **_attributes(result, validates),
+            "_optimizer": OptimizerState.after(config, *bearings),
+        },
         result["outcome"],
     )
 
@@ -205,25 +209,14 @@ def _progress(estimator: Any, before: OptimizerState | None, incremental: bool) 
     }
 
 
-def _attributes(config: Config, result: dict[str, Any], validates: bool) -> dict[str, Any]:
+def _attributes(result: dict[str, Any], validates: bool) -> dict[str, Any]:
     """Return the fitted attributes."""
-    progress, state = result["progress"], result["state"]
+    progress = result["progress"]
     attributes = {
         "n_iter_": result["epochs"],
         "t_": 1.0 + progress["samples_seen"],
         "loss_curve_": result["loss_curve"],
         "best_loss_": progress["best_loss"],
-        "_optimizer": OptimizerState(
-            config["solver"],
-            state["learning_rate"],
-            state["step"],
-            list(state["buffers"]),
-            list(state["scalars"]),
-            1,
-            ([], state["transforms"]),
-            {name: progress[name] for name in ("epochs", "plateau")},
-            state["params"],
-        ),
     }
     if validates:
         attributes |= {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -65,7 +65,8 @@ class OptimizerState:
     schedule : dict
         The time of the schedule, and what it remembers of the losses.
     params : ndarray or None
-        The weights that steps move, packed, where the model has an average of them.
+        The weights that steps move, packed, where the model has an average of them, or where the
+        optimizer keeps what fits no others.
     """
 
     config: Config
@@ -77,6 +78,21 @@ class OptimizerState:
     transforms: tuple[list[Config], dict[str, Any]] | None = None
     schedule: dict[str, Any] = field(default_factory=dict)
     params: NDArray[Any] | None = None
+
+    @classmethod
+    def after(cls, config: Config, state: dict[str, Any], progress: dict[str, Any]) -> Self:
+        """Return what the core went on from, where it reports a state and its counters."""
+        return cls(
+            config["solver"],
+            state["learning_rate"],
+            state["step"],
+            list(state["buffers"]),
+            list(state["scalars"]),
+            _groups(config),
+            (config["gradient_transforms"], state["transforms"]),
+            {name: progress[name] for name in ("epochs", "plateau")},
+            state["params"],
+        )
 
     def resume(self, config: Config, dtype: np.dtype[Any]) -> dict[str, Any] | None:
         """Return what the core continues from, or None if it has to begin anew.
@@ -171,8 +187,10 @@ def fit_stochastic(
     )
     take_back(rng, result["rng"])
     warning, error = _verdict(estimator, result["outcome"], incremental)
-    weights = _weights_to_keep(estimator, params, result)
-    return Outcome(weights, _attributes(estimator, config, result), warning, error)
+    weights, bearings = _to_keep(estimator, params, result)
+    optimizer = None if bearings is None else OptimizerState.after(config, *bearings)
+    attributes = {**_attributes(estimator, result), "_optimizer": optimizer}
+    return Outcome(weights, attributes, warning, error)
 
 
 def _rule(config: Config) -> tuple[Any, ...]:
@@ -258,22 +276,28 @@ def _progress(estimator: Any, before: OptimizerState | None) -> dict[str, Any]:
     }
 
 
-def _weights_to_keep(estimator: Any, start: NDArray[Any], result: dict[str, Any]) -> NDArray[Any]:
-    """Return the weights of the last step or, with early stopping, of the best score."""
+def _to_keep(
+    estimator: Any, start: NDArray[Any], result: dict[str, Any]
+) -> tuple[NDArray[Any], tuple[dict[str, Any], dict[str, Any]] | None]:
+    """Return the weights of the last step or, with early stopping, of the best score.
+
+    With them comes what training went on from there: the state of the optimizer, and counters.
+    """
+    last = result["params"], (result["state"], result["progress"])
     if not estimator.early_stopping:
-        return result["params"]
+        return last
     if result["best_params"] is not None:
-        return result["best_params"]
+        return result["best_params"], result["best"]
     # No score beat the best so far. From scratch that means that every score was NaN. On a warm
     # start the last weights are kept, as in scikit-learn: short fits in a row would otherwise all
     # begin at the same place, and get no further.
     warm = bool(getattr(estimator, "validation_scores_", None))
-    return result["params"] if warm else start
+    return last if warm else (start, None)
 
 
-def _attributes(estimator: Any, config: Config, result: dict[str, Any]) -> dict[str, Any]:
+def _attributes(estimator: Any, result: dict[str, Any]) -> dict[str, Any]:
     """Return the fitted attributes; curves grow over warm starts, as in scikit-learn."""
-    progress, state = result["progress"], result["state"]
+    progress = result["progress"]
     curve = [*getattr(estimator, "loss_curve_", ()), *result["loss_curve"]]
     early = bool(estimator.early_stopping)
 
@@ -291,17 +315,6 @@ def _attributes(estimator: Any, config: Config, result: dict[str, Any]) -> dict[
         "validation_loss_curve_": extended("validation_loss_curve_", result["validation_losses"]),
         "best_validation_score_": progress["best_score"] if early else None,
         "_no_improvement_count": progress["no_improvement_count"],
-        "_optimizer": OptimizerState(
-            config["solver"],
-            state["learning_rate"],
-            state["step"],
-            list(state["buffers"]),
-            list(state["scalars"]),
-            _groups(config),
-            (config["gradient_transforms"], state["transforms"]),
-            {name: progress[name] for name in ("epochs", "plateau")},
-            state["params"],
-        ),
     }
 
 

@@ -157,8 +157,13 @@ class MLPRegressor(RegressorMixin, BaseMLP):
 
     keep_optimizer_state : bool, default=False
         Under `warm_start`, let `fit` go on with the optimizer, the transforms and the time of the
-        schedule that the fit before has left, to the same bits. `partial_fit` always does. Where
-        the weights are no longer those that it has left, averages begin anew at the weights.
+        schedule that the fit before has left, to the same bits. `partial_fit` always does. With
+        early stopping all of them go back to the best epoch along with the weights, so that the
+        next fit goes on as if training had stopped there; `t_`, `n_iter_` and the curves count
+        on. Where you have set other weights, the copies of weights that an optimizer keeps
+        (averages, the slow weights of `Lookahead`) begin anew at them and its moments stay; one
+        whose steps lead from where the run began (`DoG`, `DoWG`, `Prodigy`, D-Adaptation but for
+        `DAdaptAdam`, `MADGRAD`, `COCOB`) begins anew as a whole.
 
     Attributes
     ----------

@@ -10,6 +10,7 @@ from thalweg.optimizers._run import Run
 
 if TYPE_CHECKING:
     from thalweg.gradients import GradientTransform
+    from thalweg.schedules import Schedule
 
 __all__ = ["Optimizer"]
 
@@ -29,6 +30,7 @@ class Optimizer(Parameters):
         groups: Sequence[dict[str, Any]] | None = None,
         nonfinite: str = "raise",
         gradient_transforms: Sequence[GradientTransform] = (),
+        schedule: Schedule | Sequence[Schedule] | None = None,
     ) -> Run:
         """Begin a run on NumPy arrays.
 
@@ -45,6 +47,13 @@ class Optimizer(Parameters):
             not taken and counted, or a step like any other.
         gradient_transforms : sequence of GradientTransform, default=()
             What is done to each gradient first, in this order; see :mod:`thalweg.gradients`.
+
+        schedule : Schedule or list of Schedule, optional
+            The rate of each step as a function of :attr:`Run.t`, from each group's own ``lr``, and
+            the momentum where the schedule moves it; of :mod:`thalweg.schedules`, with
+            ``per='step'``. A list has one for each group, and so have the lists that PyTorch takes
+            within a schedule, as ``LambdaLR([f, g])``: the tensors that no group names come first,
+            where there are some, and then the groups in their order.
 
         Returns
         -------
@@ -64,8 +73,18 @@ class Optimizer(Parameters):
         >>> run.step([np.array([1.0, -1.0]), np.ones(1)])
         >>> [array.round(6) for array in run.params]
         [array([-0.1,  0.1]), array([0.5])]
+
+        A schedule moves both rates:
+
+        >>> from thalweg.schedules import ExponentialLR
+        >>> halving = ExponentialLR(gamma=0.5, per="step")
+        >>> run = Adam(lr=0.1).init([np.zeros(2), np.ones(1)], schedule=halving)
+        >>> for _ in range(2):
+        ...     run.step([np.array([1.0, -1.0]), np.ones(1)])
+        >>> run.lr
+        0.025
         """
-        return Run(self, params, groups, nonfinite, gradient_transforms)
+        return Run(self, params, groups, nonfinite, gradient_transforms, schedule)
 
     def _averages(self) -> bool:
         """Tell whether the parameters to evaluate with are others than those that steps move."""

@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from thalweg.optimizers._arrays import Closure, Structure, as_params, new_arena
+from thalweg.optimizers._groups import Groups
 
 if TYPE_CHECKING:
     from thalweg.gradients import GradientTransform
     from thalweg.gradients._chain import ArrayChain
     from thalweg.optimizers._base import Optimizer
+    from thalweg.optimizers._pace import Pace
+    from thalweg.schedules import Schedule
 
 __all__ = ["Run"]
-
-_Group = tuple[dict[str, Any], list[int], bool]
 
 
 class Run:
@@ -51,26 +52,30 @@ class Run:
         groups: Sequence[dict[str, Any]] | None = None,
         nonfinite: str = "raise",
         gradient_transforms: Sequence[GradientTransform] = (),
+        schedule: Schedule | Sequence[Schedule] | None = None,
     ) -> None:
         from thalweg._core import OptimizerRun  # here, so that an optimizer alone loads no library
 
         self._optimizer = optimizer.copy()
-        self._groups = [dict(group) for group in groups or ()]
         self._nonfinite = nonfinite
         self._structure = Structure(params)
+        self._groups = Groups(groups, self._structure)
         places = self._structure.places()
         arrays = as_params(places, self._structure.flatten("params", params))
         self._arena, self._views = new_arena(arrays)
         self.params = self._structure.unflatten(self._views)
+        self._schedule = schedule
+        config, configs = self._optimizer.to_config(), self._groups.configs(self._optimizer)
+        self._pace = None if schedule is None else self._new_pace(schedule)
         self._core = OptimizerRun(
-            self._optimizer.to_config(),
-            self._group_configs(self._optimizer),
+            config,
+            configs,
             places,
             [array.shape for array in arrays],
             self._arena,
             nonfinite,
+            None if self._pace is None else self._pace.at(0),
         )
-
         self._transforms = _copies(gradient_transforms)
         self._chain = self._new_chain(arrays) if self._transforms else None
 
@@ -85,28 +90,18 @@ class Run:
             )
         return ArrayChain(self._transforms, self._structure, like)
 
-    def _group_configs(self, optimizer: Optimizer) -> list[_Group]:
-        """Turn the groups into configurations, tensor numbers and whether the rate is their own."""
-        configs = []
-        for i, group in enumerate(self._groups):
-            if "params" not in group:
-                raise ValueError(f"`groups[{i}]` lacks the key 'params'")
-            changes = {key: value for key, value in group.items() if key != "params"}
-            valid = optimizer.get_params()  # with those of an optimizer within, as base__lr
-            unknown = [key for key in changes if key not in valid]
-            if unknown:
-                raise ValueError(
-                    f"`groups[{i}]` has no key {unknown[0]!r}; its keys are {['params', *valid]}"
-                )
-            config = optimizer.copy().set_params(**changes).to_config()
-            tensors = self._structure.indices(f"groups[{i}]['params']", group["params"])
-            # A whole optimizer brings its rate with it.
-            has_own_rate = any(
-                key.rpartition("__")[2] == "lr" or hasattr(value, "to_config")
-                for key, value in changes.items()
-            )
-            configs.append((config, tensors, has_own_rate))
-        return configs
+    def _new_pace(self, schedule: Any) -> Pace:
+        from thalweg.optimizers._pace import Pace  # here: most runs load no schedules
+
+        return Pace(schedule, self._optimizer, self._groups.optimizers(self._optimizer))
+
+    def _keep_pace(self, lr: float | None) -> None:
+        """Set the rates of the step to come."""
+        if self._pace is None:
+            return
+        if lr is not None:
+            raise ValueError(f"`lr` must be None with a schedule, got {lr!r}")
+        self._core.set_pace(self._pace.at(self.t))
 
     # ---- Steps -----------------------------------------------------------------------------------
 
@@ -133,7 +128,7 @@ class Run:
         loss : float, optional
             The loss at the parameters, for optimizers that follow it.
         lr : float, optional
-            The learning rate of this step alone, instead of :attr:`lr`.
+            The learning rate of this step alone, instead of :attr:`lr`; not with a schedule.
         closure : callable, optional
             ``f(params) -> (loss, grads)``, for optimizers that look at more than one point a
             step; for others it is called once.
@@ -157,6 +152,7 @@ class Run:
             If something is missing, of the wrong shape or dtype, or not finite while
             ``nonfinite`` is ``'raise'``.
         """
+        self._keep_pace(lr)
         if closure is None:
             if grads is None:
                 raise ValueError("`grads` or `closure` must be given, got neither")
@@ -244,11 +240,16 @@ class Run:
 
     @property
     def lr(self) -> float:
-        """The learning rate in force; groups with their own move in proportion to it."""
-        return self._core.lr
+        """The learning rate in force; groups with their own move in proportion to it.
+
+        With a schedule, the optimizer's own in the step to come.
+        """
+        return self._core.lr if self._pace is None else self._pace.lr(self.t)
 
     @lr.setter
     def lr(self, lr: float) -> None:
+        if self._pace is not None:
+            raise ValueError(f"`lr` must not be set on a run with a schedule, got {lr!r}")
         self._core.lr = float(lr)
 
     def set_params(self, **params: Any) -> Run:
@@ -270,8 +271,10 @@ class Run:
             If a value is wrong, or another state would be needed; nothing is set then.
         """
         changed = self._optimizer.copy().set_params(**params)
-        self._core.configure(changed.to_config(), self._group_configs(changed))
+        self._core.configure(changed.to_config(), self._groups.configs(changed))
         self._optimizer = changed
+        if self._pace is not None:
+            self._pace.follow(changed, self._groups.optimizers(changed))
         return self
 
     # ---- State -----------------------------------------------------------------------------------
@@ -361,16 +364,18 @@ class Run:
         """Return what pickle and copy keep."""
         return {
             "optimizer": self._optimizer,
-            "groups": self._groups,
+            "groups": self._groups.given,
             "nonfinite": self._nonfinite,
             "gradient_transforms": self._transforms,
+            "schedule": self._schedule,
             "state_dict": self.state_dict(),
         }
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         """Make the run anew and go on where it was."""
         params = state["state_dict"]["params"]
-        parts = (state["groups"], state["nonfinite"], state["gradient_transforms"])
+        names = ("groups", "nonfinite", "gradient_transforms", "schedule")
+        parts = [state[name] for name in names]
         Run.__init__(self, state["optimizer"], params, *parts)
         self.load_state_dict(state["state_dict"])
 

@@ -43,6 +43,12 @@ class Adadelta(Optimizer):
         Shrink the parameters directly, by ``lr * weight_decay``, as :class:`AdamW` does, and leave
         the gradient alone: Keras's weight decay. PyTorch has no such parameter.
 
+    decay_with_lr : bool, default=True
+        Multiply the decay by the rate, as libraries do. False leaves it the share that a schedule
+        makes of the rate, 1 at first, as in the paper of AdamW: another ``lr`` does not change it,
+        and it wants to be smaller by that factor. Only with
+        ``decoupled_weight_decay``.
+
     See Also
     --------
     RMSprop : With a rate in the place of the mean step.
@@ -82,6 +88,7 @@ class Adadelta(Optimizer):
         *,
         maximize: bool = False,
         decoupled_weight_decay: bool = False,
+        decay_with_lr: bool = True,
     ) -> None:
         self.lr = lr
         self.rho = rho
@@ -89,3 +96,4 @@ class Adadelta(Optimizer):
         self.weight_decay = weight_decay
         self.maximize = maximize
         self.decoupled_weight_decay = decoupled_weight_decay
+        self.decay_with_lr = decay_with_lr

@@ -48,6 +48,11 @@ class Adafactor(Optimizer):
     maximize : bool, default=False
         Climb instead of descend.
 
+    decay_with_lr : bool, default=True
+        Multiply the decay by the rate, as libraries do. False leaves it the share that a schedule
+        makes of the rate, 1 at first, as in the paper of AdamW: another ``lr`` does not change it,
+        and it wants to be smaller by that factor.
+
     See Also
     --------
     SM3 : Maxima of rows and columns in the place of means.
@@ -84,6 +89,7 @@ class Adafactor(Optimizer):
         weight_decay: float = 0.0,
         *,
         maximize: bool = False,
+        decay_with_lr: bool = True,
     ) -> None:
         self.lr = lr
         self.beta2_decay = beta2_decay
@@ -91,3 +97,4 @@ class Adafactor(Optimizer):
         self.d = d
         self.weight_decay = weight_decay
         self.maximize = maximize
+        self.decay_with_lr = decay_with_lr

@@ -51,6 +51,12 @@ class Adagrad(Optimizer):
     eps_in_sqrt : bool, default=False
         Add epsilon inside the root, as optax and Keras do. PyTorch has no such parameter.
 
+    decay_with_lr : bool, default=True
+        Multiply the decay by the rate, as libraries do. False leaves it the share that a schedule
+        makes of the rate, 1 at first, as in the paper of AdamW: another ``lr`` does not change it,
+        and it wants to be smaller by that factor. Only with
+        ``decoupled_weight_decay``.
+
     See Also
     --------
     RMSprop : With a running mean in the place of the sum.
@@ -91,6 +97,7 @@ class Adagrad(Optimizer):
         maximize: bool = False,
         decoupled_weight_decay: bool = False,
         eps_in_sqrt: bool = False,
+        decay_with_lr: bool = True,
     ) -> None:
         self.lr = lr
         self.lr_decay = lr_decay
@@ -100,3 +107,4 @@ class Adagrad(Optimizer):
         self.maximize = maximize
         self.decoupled_weight_decay = decoupled_weight_decay
         self.eps_in_sqrt = eps_in_sqrt
+        self.decay_with_lr = decay_with_lr

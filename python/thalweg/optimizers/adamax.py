@@ -49,6 +49,12 @@ class Adamax(Optimizer):
         Add epsilon to the largest magnitude only where it divides, as Keras does. PyTorch has no
         such parameter.
 
+    decay_with_lr : bool, default=True
+        Multiply the decay by the rate, as libraries do. False leaves it the share that a schedule
+        makes of the rate, 1 at first, as in the paper of AdamW: another ``lr`` does not change it,
+        and it wants to be smaller by that factor. Only with
+        ``decoupled_weight_decay``.
+
     See Also
     --------
     Adam : By the mean square.
@@ -87,6 +93,7 @@ class Adamax(Optimizer):
         maximize: bool = False,
         decoupled_weight_decay: bool = False,
         eps_outside_max: bool = False,
+        decay_with_lr: bool = True,
     ) -> None:
         self.lr = lr
         self.betas = betas
@@ -95,3 +102,4 @@ class Adamax(Optimizer):
         self.maximize = maximize
         self.decoupled_weight_decay = decoupled_weight_decay
         self.eps_outside_max = eps_outside_max
+        self.decay_with_lr = decay_with_lr

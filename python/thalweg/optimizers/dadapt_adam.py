@@ -59,6 +59,12 @@ class DAdaptAdam(Optimizer):
     maximize : bool, default=False
         Climb instead of descend.
 
+    decay_with_lr : bool, default=True
+        Multiply the decay by the rate, as libraries do. False leaves it the share that a schedule
+        makes of the rate, 1 at first, as in the paper of AdamW: another ``lr`` does not change it,
+        and it wants to be smaller by that factor. Only with
+        ``decouple``.
+
     See Also
     --------
     Prodigy : The authors' later method, whose estimate grows faster.
@@ -104,6 +110,7 @@ class DAdaptAdam(Optimizer):
         growth_rate: float = float("inf"),
         *,
         maximize: bool = False,
+        decay_with_lr: bool = True,
     ) -> None:
         self.lr = lr
         self.betas = betas
@@ -114,3 +121,4 @@ class DAdaptAdam(Optimizer):
         self.d0 = d0
         self.growth_rate = growth_rate
         self.maximize = maximize
+        self.decay_with_lr = decay_with_lr

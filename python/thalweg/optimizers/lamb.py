@@ -44,6 +44,12 @@ class LAMB(Optimizer):
         Shrink the weights by :math:`\eta \lambda` before the step, and leave decay out of the
         direction, as Keras does.
 
+    decay_with_lr : bool, default=True
+        Multiply the decay by the rate, as libraries do. False leaves it the share that a schedule
+        makes of the rate, 1 at first, as in the paper of AdamW: another ``lr`` does not change it,
+        and it wants to be smaller by that factor. Only with
+        ``decoupled_weight_decay``.
+
     See Also
     --------
     LARS : The same for momentum.
@@ -78,6 +84,7 @@ class LAMB(Optimizer):
         *,
         maximize: bool = False,
         decoupled_weight_decay: bool = False,
+        decay_with_lr: bool = True,
     ) -> None:
         self.lr = lr
         self.betas = betas
@@ -85,3 +92,4 @@ class LAMB(Optimizer):
         self.weight_decay = weight_decay
         self.maximize = maximize
         self.decoupled_weight_decay = decoupled_weight_decay
+        self.decay_with_lr = decay_with_lr

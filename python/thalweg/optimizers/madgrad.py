@@ -42,6 +42,12 @@ class MADGRAD(Optimizer):
     maximize : bool, default=False
         Climb instead of descend.
 
+    decay_with_lr : bool, default=True
+        Multiply the decay by the rate, as libraries do. False leaves it the share that a schedule
+        makes of the rate, 1 at first, as in the paper of AdamW: another ``lr`` does not change it,
+        and it wants to be smaller by that factor. Only with
+        ``decouple_decay``.
+
     Notes
     -----
     Memory: three numbers per parameter, :math:`\theta_0` among them.
@@ -78,6 +84,7 @@ class MADGRAD(Optimizer):
         decouple_decay: bool = False,
         *,
         maximize: bool = False,
+        decay_with_lr: bool = True,
     ) -> None:
         self.lr = lr
         self.momentum = momentum
@@ -85,3 +92,4 @@ class MADGRAD(Optimizer):
         self.eps = eps
         self.decouple_decay = decouple_decay
         self.maximize = maximize
+        self.decay_with_lr = decay_with_lr

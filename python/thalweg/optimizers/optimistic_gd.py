@@ -41,6 +41,12 @@ class OptimisticGD(Optimizer):
     maximize : bool, default=False
         Climb instead of descend; a decay still shrinks the parameters.
 
+    decay_with_lr : bool, default=True
+        Multiply the decay by the rate, as libraries do. False leaves it the share that a schedule
+        makes of the rate, 1 at first, as in the paper of AdamW: another ``lr`` does not change it,
+        and it wants to be smaller by that factor. Only with
+        ``decoupled_weight_decay``.
+
     See Also
     --------
     SGD : Without the guess.
@@ -80,6 +86,7 @@ class OptimisticGD(Optimizer):
         decoupled_weight_decay: bool = False,
         *,
         maximize: bool = False,
+        decay_with_lr: bool = True,
     ) -> None:
         self.lr = lr
         self.alpha = alpha
@@ -87,3 +94,4 @@ class OptimisticGD(Optimizer):
         self.weight_decay = weight_decay
         self.decoupled_weight_decay = decoupled_weight_decay
         self.maximize = maximize
+        self.decay_with_lr = decay_with_lr

@@ -70,6 +70,12 @@ class Prodigy(Optimizer):
     maximize : bool, default=False
         Climb instead of descend.
 
+    decay_with_lr : bool, default=True
+        Multiply the decay by the rate, as libraries do. False leaves it the share that a schedule
+        makes of the rate, 1 at first, as in the paper of AdamW: another ``lr`` does not change it,
+        and it wants to be smaller by that factor. Only with
+        ``decouple``.
+
     See Also
     --------
     DAdaptAdam : Its predecessor.
@@ -118,6 +124,7 @@ class Prodigy(Optimizer):
         slice_p: int = 1,
         *,
         maximize: bool = False,
+        decay_with_lr: bool = True,
     ) -> None:
         self.lr = lr
         self.betas = betas
@@ -132,3 +139,4 @@ class Prodigy(Optimizer):
         self.growth_rate = growth_rate
         self.slice_p = slice_p
         self.maximize = maximize
+        self.decay_with_lr = decay_with_lr

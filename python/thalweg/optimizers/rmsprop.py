@@ -61,6 +61,12 @@ class RMSprop(Optimizer):
         Keep the rate inside the velocity, as optax and Keras do: the same at a constant rate, but a
         new rate works only as the velocity is renewed. PyTorch has no such parameter.
 
+    decay_with_lr : bool, default=True
+        Multiply the decay by the rate, as libraries do. False leaves it the share that a schedule
+        makes of the rate, 1 at first, as in the paper of AdamW: another ``lr`` does not change it,
+        and it wants to be smaller by that factor. Only with
+        ``decoupled_weight_decay``.
+
     See Also
     --------
     Adam : With a mean of the gradient as well.
@@ -108,6 +114,7 @@ class RMSprop(Optimizer):
         decoupled_weight_decay: bool = False,
         eps_in_sqrt: bool = False,
         rate_in_velocity: bool = False,
+        decay_with_lr: bool = True,
     ) -> None:
         self.lr = lr
         self.alpha = alpha
@@ -119,3 +126,4 @@ class RMSprop(Optimizer):
         self.decoupled_weight_decay = decoupled_weight_decay
         self.eps_in_sqrt = eps_in_sqrt
         self.rate_in_velocity = rate_in_velocity
+        self.decay_with_lr = decay_with_lr

@@ -52,6 +52,16 @@ class SGD(Optimizer):
         Take scikit-learn's form of the velocity; what ``solver="sgd"`` does. PyTorch has no such
         parameter. Excludes ``dampening``, and allows a momentum of 1 as scikit-learn does.
 
+    decoupled_weight_decay : bool, default=False
+        Shrink the parameters directly, by ``lr * weight_decay``, as :class:`AdamW` does, and leave
+        the gradient alone: SGDW [4]_, and Keras's weight decay. PyTorch has no such parameter.
+
+    decay_with_lr : bool, default=True
+        Multiply the decay by the rate, as libraries do. False leaves it the share that a schedule
+        makes of the rate, 1 at first, as in the paper of AdamW: another ``lr`` does not change it,
+        and it wants to be smaller by that factor. Only with
+        ``decoupled_weight_decay``.
+
     See Also
     --------
     Adam : A rate per weight, from the running moments of its gradient.
@@ -63,6 +73,8 @@ class SGD(Optimizer):
     .. [2] B. T. Polyak, "Some methods of speeding up the convergence of iteration methods", 1964.
     .. [3] I. Sutskever, J. Martens, G. Dahl, G. Hinton, "On the importance of initialization and
        momentum in deep learning", ICML 2013.
+    .. [4] I. Loshchilov, F. Hutter, "Decoupled Weight Decay Regularization", ICLR 2019,
+       https://arxiv.org/abs/1711.05101
 
     Examples
     --------
@@ -83,6 +95,8 @@ class SGD(Optimizer):
         *,
         maximize: bool = False,
         rate_in_velocity: bool = False,
+        decoupled_weight_decay: bool = False,
+        decay_with_lr: bool = True,
     ) -> None:
         self.lr = lr
         self.momentum = momentum
@@ -91,3 +105,5 @@ class SGD(Optimizer):
         self.nesterov = nesterov
         self.maximize = maximize
         self.rate_in_velocity = rate_in_velocity
+        self.decoupled_weight_decay = decoupled_weight_decay
+        self.decay_with_lr = decay_with_lr

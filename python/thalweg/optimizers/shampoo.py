@@ -50,6 +50,12 @@ class Shampoo(Optimizer):
     maximize : bool, default=False
         Climb instead of descend.
 
+    decay_with_lr : bool, default=True
+        Multiply the decay by the rate, as libraries do. False leaves it the share that a schedule
+        makes of the rate, 1 at first, as in the paper of AdamW: another ``lr`` does not change it,
+        and it wants to be smaller by that factor. Only with
+        ``decoupled_weight_decay``.
+
     See Also
     --------
     SOAP : Adam in the basis where these moments are diagonal.
@@ -90,6 +96,7 @@ class Shampoo(Optimizer):
         *,
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
+        decay_with_lr: bool = True,
     ) -> None:
         self.lr = lr
         self.momentum = momentum
@@ -99,3 +106,4 @@ class Shampoo(Optimizer):
         self.max_preconditioner_dim = max_preconditioner_dim
         self.decoupled_weight_decay = decoupled_weight_decay
         self.maximize = maximize
+        self.decay_with_lr = decay_with_lr

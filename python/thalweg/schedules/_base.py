@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar, Literal, overload
+from typing import Any, ClassVar, Literal, Self, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +27,8 @@ class Schedule(Parameters, ABC):
     _kind: ClassVar[str] = "schedule"
     # Parameters that reach Rust as tables: name -> names of the tables.
     _tabulated: ClassVar[Mapping[str, tuple[str, ...]]] = {}
+    # Parameters that may be lists in a run on arrays: a value for each group.
+    _grouped: ClassVar[tuple[str, ...]] = ()
 
     @classmethod
     def _name(cls) -> str:
@@ -132,6 +134,48 @@ class Schedule(Parameters, ABC):
     def _tables(self, horizon: int | None) -> dict[str, list[Any]]:
         """Return what stands for the parameters that the core cannot read."""
         return {}
+
+    def unit(self) -> Per | None:
+        """Return what the time counts.
+
+        Returns
+        -------
+        unit : {'step', 'epoch', 'sample'} or None
+            ``per``; None for schedules to which it does not matter.
+        """
+        return getattr(self, "per", None)
+
+    def for_group(self, group: int, n_groups: int) -> Self:
+        """Return the schedule of one group of parameters.
+
+        Parameters
+        ----------
+        group : int
+            Number of the group.
+        n_groups : int
+            How many there are.
+
+        Returns
+        -------
+        schedule : Schedule
+            A copy, with the group's value in the place of each list of values.
+
+        Raises
+        ------
+        ValueError
+            If a list has not one value for each group.
+        """
+        chosen = {}
+        for name in self._grouped:
+            values = getattr(self, name)
+            if isinstance(values, list | tuple):
+                if len(values) != n_groups:
+                    raise ValueError(
+                        f"`{name}` must have a value for each of {n_groups} groups, "
+                        f"got {len(values)}"
+                    )
+                chosen[name] = values[group]
+        return self.copy().set_params(**chosen)
 
     def state_dict(self) -> dict[str, Any]:
         """Return what the schedule remembers.

@@ -57,15 +57,15 @@ class LambdaLR(Schedule):
     Parameters
     ----------
     lr_lambda : callable
-        :math:`f`: takes an int, returns a factor >= 0. In a fit it is evaluated beforehand.
+        :math:`f`: takes an int, returns a factor >= 0. In a fit it is evaluated beforehand. A
+        list for the groups of a run on arrays.
 
     per : {'step', 'epoch', 'sample'}, default='epoch'
         What ``t`` counts in a fit.
 
     Notes
     -----
-    Agrees with ``torch.optim.lr_scheduler.LambdaLR``, which takes one function per parameter
-    group as well.
+    Agrees with ``torch.optim.lr_scheduler.LambdaLR``.
 
     Examples
     --------
@@ -76,6 +76,7 @@ class LambdaLR(Schedule):
     """
 
     _tabulated: ClassVar = {"lr_lambda": ("factors",)}
+    _grouped: ClassVar = ("lr_lambda",)
 
     def __init__(self, lr_lambda: Callable[[int], float], *, per: Per = "epoch") -> None:
         self.lr_lambda = lr_lambda
@@ -100,7 +101,7 @@ class MultiplicativeLR(Schedule):
     ----------
     lr_lambda : callable
         :math:`f`: takes an int of 1 or more, returns a factor >= 0. In a fit it is evaluated
-        beforehand.
+        beforehand. A list for the groups of a run on arrays.
 
     per : {'step', 'epoch', 'sample'}, default='epoch'
         What ``t`` counts in a fit.
@@ -118,6 +119,7 @@ class MultiplicativeLR(Schedule):
     """
 
     _tabulated: ClassVar = {"lr_lambda": ("factors",)}
+    _grouped: ClassVar = ("lr_lambda",)
 
     def __init__(self, lr_lambda: Callable[[int], float], *, per: Per = "epoch") -> None:
         self.lr_lambda = lr_lambda

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, Self
 
 from thalweg.schedules._base import Per, Schedule
 
@@ -24,6 +24,16 @@ class _Combined(Schedule):
             if not isinstance(member, Schedule):
                 raise TypeError(f"`schedulers[{i}]` must be a schedule, got {member!r}")
         return [member.to_config(horizon) for member in self.schedulers]
+
+    def unit(self) -> Per | None:
+        """Return what the time counts: ``per``, or what the schedules count by themselves."""
+        units = (member.unit() for member in self.schedulers)
+        return super().unit() or next(filter(None, units), None)
+
+    def for_group(self, group: int, n_groups: int) -> Self:
+        """Return the schedules of one group of parameters."""
+        members = [member.for_group(group, n_groups) for member in self.schedulers]
+        return self.copy().set_params(schedulers=members)
 
 
 class SequentialLR(_Combined):

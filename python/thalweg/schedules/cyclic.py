@@ -67,7 +67,8 @@ class CyclicLR(Schedule):
 
     Notes
     -----
-    Agrees with ``torch.optim.lr_scheduler.CyclicLR``. The momentum is SGD's, or the first of
+    Agrees with ``torch.optim.lr_scheduler.CyclicLR``. Rates and momenta may be lists for the groups
+    of a run on arrays. The momentum is SGD's, or the first of
     Adam's betas.
 
     References
@@ -86,6 +87,7 @@ class CyclicLR(Schedule):
     """
 
     _tabulated: ClassVar = {"scale_fn": ("scales",)}
+    _grouped: ClassVar = ("base_lr", "max_lr", "base_momentum", "max_momentum")
 
     def __init__(
         self,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from thalweg.schedules._base import Per, Schedule
 
@@ -73,7 +73,8 @@ class OneCycleLR(Schedule):
     Agrees with ``torch.optim.lr_scheduler.OneCycleLR`` for every ``t`` below ``total_steps``. At
     ``t = total_steps``, after the last step, PyTorch goes on along the curve, with a negative rate
     if it is a line; here the last rate stays. Later times are an error in both; a fit that is
-    longer keeps the last rate.
+    longer keeps the last rate. ``max_lr`` and the momenta may be lists for the groups of a run on
+    arrays.
 
     References
     ----------
@@ -89,6 +90,8 @@ class OneCycleLR(Schedule):
     >>> schedule.momentum(2)
     0.85
     """
+
+    _grouped: ClassVar = ("max_lr", "base_momentum", "max_momentum")
 
     def __init__(
         self,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from thalweg.schedules._base import Per, Schedule
 
@@ -32,7 +32,8 @@ class SWALR(Schedule):
 
     Notes
     -----
-    Agrees with ``torch.optim.swa_utils.SWALR``.
+    Agrees with ``torch.optim.swa_utils.SWALR``. ``swa_lr`` may be a list for the groups of a run on
+    arrays.
 
     References
     ----------
@@ -45,6 +46,8 @@ class SWALR(Schedule):
     >>> SWALR(swa_lr=0.1, anneal_epochs=2)([0, 1, 2, 3], lr=0.5)
     array([0.5, 0.3, 0.1, 0.1])
     """
+
+    _grouped: ClassVar = ("swa_lr",)
 
     def __init__(
         self,

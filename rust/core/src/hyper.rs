@@ -166,9 +166,27 @@ macro_rules! registry {
     ) => {
         $(#[$about])*
         #[derive(Clone, Debug, PartialEq, serde::Deserialize)]
-        #[serde(tag = "name")]
+        #[serde(remote = "Self", tag = "name")]
         pub enum $Config {
             $($(#[$doc])* #[serde(rename = $name)] $Member($Member),)+
+        }
+
+        impl<'de> serde::Deserialize<'de> for $Config {
+            /// Text is read by its tag, for which serde copies all fields first, and a wrong one is not told from the others.
+            /// A reader that knows what a tag is hands over the fields themselves.
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
+                #[derive(serde::Deserialize)]
+                enum Fields {
+                    $(#[serde(rename = $name)] $Member($Member),)+
+                }
+
+                if deserializer.is_human_readable() {
+                    return Self::deserialize(deserializer);
+                }
+                Ok(match Fields::deserialize(deserializer)? {
+                    $(Fields::$Member(member) => Self::$Member(member),)+
+                })
+            }
         }
 
         /// Does the same with whichever member it is.

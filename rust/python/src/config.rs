@@ -5,7 +5,7 @@ use std::fmt::{self, Display};
 use pyo3::IntoPyObjectExt;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyFloat, PyInt, PyList, PyString, PyTuple};
-use serde::de::value::StringDeserializer;
+use serde::de::value::{MapAccessDeserializer, StringDeserializer};
 use serde::de::{self, DeserializeOwned, DeserializeSeed, EnumAccess, Expected, IntoDeserializer, MapAccess};
 use serde::de::{SeqAccess, Unexpected, VariantAccess, Visitor};
 use serde::forward_to_deserialize_any;
@@ -197,7 +197,15 @@ impl<'de> de::Deserializer<'de> for Object<'_> {
         if self.0.is_instance_of::<PyString>() {
             return visitor.visit_enum(Variant(self.0.to_string()));
         }
+        if let Ok(dict) = self.0.cast::<PyDict>() {
+            return visitor.visit_enum(Tagged::new(dict)?);
+        }
         Err(Fault::new(true, format!("must be a str, got {}", self.0.get_type())))
+    }
+
+    /// Nor is it: dicts that hold a member of a family are read by their names, see [`Tagged`].
+    fn is_human_readable(&self) -> bool {
+        false
     }
 
     forward_to_deserialize_any! {
@@ -288,5 +296,62 @@ impl<'de> VariantAccess<'de> for Variant {
 
     fn struct_variant<V: Visitor<'de>>(self, _: &'static [&'static str], _: V) -> Result<V::Value, Fault> {
         Err(Fault::new(true, format!("must be a dict to hold {:?}", self.0)))
+    }
+}
+
+/// A dict that holds a member of a family, and says by `name` which.
+struct Tagged<'py> {
+    name: Bound<'py, PyAny>,
+    fields: Entries<'py>,
+}
+
+impl<'py> Tagged<'py> {
+    fn new(dict: &Bound<'py, PyDict>) -> Result<Self, Fault> {
+        let is_name = |key: &Bound<'py, PyAny>| key.cast::<PyString>().is_ok_and(|key| key == TAG);
+        let (tags, fields): (Vec<_>, Vec<_>) = dict.iter().partition(|(key, _)| is_name(key));
+        let (_, name) = tags.into_iter().next().ok_or_else(|| de::Error::missing_field(TAG))?;
+        Ok(Self { name, fields: Entries { entries: fields.into_iter(), value: None } })
+    }
+}
+
+/// The key whose value is a member's name.
+const TAG: &str = "name";
+
+impl<'de, 'py> EnumAccess<'de> for Tagged<'py> {
+    type Error = Fault;
+    type Variant = Fields<'py>;
+
+    fn variant_seed<S: DeserializeSeed<'de>>(self, seed: S) -> Result<(S::Value, Fields<'py>), Fault> {
+        let member = seed.deserialize(Object(self.name)).map_err(|fault| fault.within(TAG))?;
+        Ok((member, Fields(self.fields)))
+    }
+}
+
+/// The fields of the member that a dict holds.
+struct Fields<'py>(Entries<'py>);
+
+impl Fields<'_> {
+    fn not_a_name() -> Fault {
+        Fault::new(true, "must be a str, got a dict".to_owned())
+    }
+}
+
+impl<'de> VariantAccess<'de> for Fields<'_> {
+    type Error = Fault;
+
+    fn unit_variant(self) -> Result<(), Fault> {
+        Err(Self::not_a_name())
+    }
+
+    fn newtype_variant_seed<S: DeserializeSeed<'de>>(self, seed: S) -> Result<S::Value, Fault> {
+        seed.deserialize(MapAccessDeserializer::new(self.0))
+    }
+
+    fn tuple_variant<V: Visitor<'de>>(self, _: usize, _: V) -> Result<V::Value, Fault> {
+        Err(Self::not_a_name())
+    }
+
+    fn struct_variant<V: Visitor<'de>>(self, _: &'static [&'static str], visitor: V) -> Result<V::Value, Fault> {
+        visitor.visit_map(self.0)
     }
 }

@@ -140,18 +140,25 @@ fn write_report<T: Float>(py: Python<'_>, report: Report<T>) -> PyResult<Bound<'
     dict.set_item("validation_losses", report.validation_losses)?;
     dict.set_item("outcome", report.outcome.name())?;
     dict.set_item("progress", write_progress(py, &report.progress)?)?;
-    let state = PyDict::new(py);
-    state.set_item("step", report.state.step)?;
-    state.set_item("learning_rate", report.state.learning_rate)?;
-    let buffers = report.state.buffers.into_iter().map(|buffer| PyArray1::from_vec(py, buffer));
-    state.set_item("buffers", PyList::new(py, buffers.collect::<Vec<_>>())?)?;
-    state.set_item("scalars", report.state.scalars)?;
-    state.set_item("params", report.state.params.map(|params| PyArray1::from_vec(py, params)))?;
-    if let Some(transforms) = report.state.transforms {
-        state.set_item("transforms", gradients::write_state(py, transforms)?)?;
-    }
-    dict.set_item("state", state)?;
+    dict.set_item("state", write_state(py, report.state)?)?;
+    let best =
+        report.best.map(|best| Ok::<_, PyErr>((write_state(py, best.state)?, write_progress(py, &best.progress)?)));
+    dict.set_item("best", best.transpose()?)?;
     dict.set_item("rng", write_rng(py, &report.shuffle)?)?;
+    Ok(dict)
+}
+
+fn write_state<T: Float>(py: Python<'_>, state: OptimizerState<T>) -> PyResult<Bound<'_, PyDict>> {
+    let dict = PyDict::new(py);
+    dict.set_item("step", state.step)?;
+    dict.set_item("learning_rate", state.learning_rate)?;
+    let buffers = state.buffers.into_iter().map(|buffer| PyArray1::from_vec(py, buffer));
+    dict.set_item("buffers", PyList::new(py, buffers.collect::<Vec<_>>())?)?;
+    dict.set_item("scalars", state.scalars)?;
+    dict.set_item("params", state.params.map(|params| PyArray1::from_vec(py, params)))?;
+    if let Some(transforms) = state.transforms {
+        dict.set_item("transforms", gradients::write_state(py, transforms)?)?;
+    }
     Ok(dict)
 }
 

@@ -12,7 +12,7 @@ use thalweg_kernels::Real;
 use thalweg_kernels::simd::Simd;
 use thalweg_kernels::sweep::Rule;
 
-use super::decay::Decay;
+use super::decay::{Decay, decay_rate, require_decoupled};
 use super::rules::{epsilon, mean_square};
 use super::{Buffer, Optimizer, Step, Taken};
 use crate::error::{Result, require, require_not_negative, require_positive};
@@ -33,6 +33,8 @@ hyper_parameters! {
         pub maximize: bool = false,
         /// Shrink the parameters and leave the gradient alone.
         pub decoupled_weight_decay: bool = false,
+        /// Multiply decoupled decay by the rate; otherwise only by what a schedule makes of the rate, which is 1 at first.
+        pub decay_with_lr: bool = true,
     }
 }
 
@@ -42,7 +44,8 @@ impl Optimizer for Adadelta {
         // PyTorch allows means that are never renewed, and so do we: the steps are then those of gradient descent.
         require((0.0..=1.0).contains(&self.rho), "rho", "in [0, 1]", self.rho)?;
         require_positive("eps", self.eps)?;
-        require_not_negative("weight_decay", self.weight_decay)
+        require_not_negative("weight_decay", self.weight_decay)?;
+        require_decoupled(self.decay_with_lr, self.decoupled_weight_decay, "decoupled_weight_decay")
     }
 
     fn lr(&self) -> f64 {
@@ -54,8 +57,9 @@ impl Optimizer for Adadelta {
     }
 
     fn step<T: Real>(&self, step: &mut Step<'_, T>) -> Taken {
+        let decay = decay_rate(step.rate, self.lr, self.decay_with_lr);
         step.sweep(&Squares {
-            decay: Decay::new(self.maximize, self.weight_decay, self.decoupled_weight_decay, step.rate),
+            decay: Decay::new(self.maximize, self.weight_decay, self.decoupled_weight_decay, decay),
             fresh: T::of(1.0 - self.rho),
             eps: epsilon(self.eps),
             rate: T::of(step.rate),

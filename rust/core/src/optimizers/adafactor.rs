@@ -12,6 +12,7 @@
 use thalweg_kernels::simd::{Kernel, Simd};
 use thalweg_kernels::{Isa, Real};
 
+use super::decay::decay_rate;
 use super::{Buffer, Extent, Optimizer, Scope, Step, Taken};
 use crate::error::{Result, require, require_not_negative, require_positive};
 use crate::hyper::hyper_parameters;
@@ -32,6 +33,8 @@ hyper_parameters! {
         pub weight_decay: f64 = 0.0,
         /// Climb instead of descend.
         pub maximize: bool = false,
+        /// Multiply the decay by the rate; otherwise only by what a schedule makes of the rate, which is 1 at first.
+        pub decay_with_lr: bool = true,
     }
 }
 
@@ -67,6 +70,7 @@ impl Optimizer for Adafactor {
 
     fn step<T: Real>(&self, step: &mut Step<'_, T>) -> Taken {
         let (isa, rate, t) = (step.team.isa(), step.rate, step.number as f64);
+        let keep = T::of(1.0 - decay_rate(rate, self.lr, self.decay_with_lr) * self.weight_decay);
         for i in 0..step.count() {
             let tensor = step.tensor(i, [0, 1, 2]);
             let [row_var, col_var, variance] = tensor.buffers;
@@ -89,7 +93,7 @@ impl Optimizer for Adafactor {
             let u2 = pass.sum_steps(&scales, col_var);
             let highest = (p2 / len).sqrt().max(self.eps.1) * rate.min(1.0 / t.sqrt());
             let clipped = highest / ((u2 / len).sqrt() / self.d).max(1.0);
-            pass.take_steps(&scales, col_var, T::of(1.0 - rate * self.weight_decay), T::of(clipped));
+            pass.take_steps(&scales, col_var, keep, T::of(clipped));
         }
         Ok(())
     }

@@ -12,7 +12,7 @@ use thalweg_kernels::Real;
 use thalweg_kernels::simd::Simd;
 use thalweg_kernels::sweep::Rule;
 
-use super::decay::Decay;
+use super::decay::{Decay, decay_rate, require_decoupled};
 use super::rules::{epsilon, root};
 use super::{Buffer, Optimizer, Step, Taken};
 use crate::error::{Result, require_not_negative, require_positive};
@@ -37,6 +37,8 @@ hyper_parameters! {
         pub decoupled_weight_decay: bool = false,
         /// Add epsilon inside the root, as optax and Keras do.
         pub eps_in_sqrt: bool = false,
+        /// Multiply decoupled decay by the rate; otherwise only by what a schedule makes of the rate, which is 1 at first.
+        pub decay_with_lr: bool = true,
     }
 }
 
@@ -47,7 +49,8 @@ impl Optimizer for Adagrad {
         require_not_negative("weight_decay", self.weight_decay)?;
         require_not_negative("initial_accumulator_value", self.initial_accumulator_value)?;
         // PyTorch allows 0, and then makes NaN of every parameter whose gradient is zero from the start.
-        require_positive("eps", self.eps)
+        require_positive("eps", self.eps)?;
+        require_decoupled(self.decay_with_lr, self.decoupled_weight_decay, "decoupled_weight_decay")
     }
 
     fn lr(&self) -> f64 {
@@ -60,8 +63,9 @@ impl Optimizer for Adagrad {
 
     fn step<T: Real>(&self, step: &mut Step<'_, T>) -> Taken {
         let rate = step.rate / (1.0 + (step.number - 1) as f64 * self.lr_decay);
+        let decay = decay_rate(rate, self.lr, self.decay_with_lr);
         step.sweep(&Sum {
-            decay: Decay::new(self.maximize, self.weight_decay, self.decoupled_weight_decay, rate),
+            decay: Decay::new(self.maximize, self.weight_decay, self.decoupled_weight_decay, decay),
             eps: epsilon(self.eps),
             eps_in_sqrt: self.eps_in_sqrt,
             rate: T::of(rate),

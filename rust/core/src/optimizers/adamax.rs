@@ -14,7 +14,7 @@ use thalweg_kernels::simd::Simd;
 use thalweg_kernels::sweep::Rule;
 
 use super::checks::require_betas;
-use super::decay::Decay;
+use super::decay::{Decay, decay_rate, require_decoupled};
 use super::rules::{epsilon, mean};
 use super::{Buffer, Optimizer, Step, Taken};
 use crate::error::{Result, require_not_negative, require_positive};
@@ -38,6 +38,8 @@ hyper_parameters! {
         pub decoupled_weight_decay: bool = false,
         /// Keep epsilon out of what is remembered, as Keras does.
         pub eps_outside_max: bool = false,
+        /// Multiply decoupled decay by the rate; otherwise only by what a schedule makes of the rate, which is 1 at first.
+        pub decay_with_lr: bool = true,
     }
 }
 
@@ -46,7 +48,8 @@ impl Optimizer for Adamax {
         require_positive("lr", self.lr)?;
         require_betas(self.betas)?;
         require_positive("eps", self.eps)?;
-        require_not_negative("weight_decay", self.weight_decay)
+        require_not_negative("weight_decay", self.weight_decay)?;
+        require_decoupled(self.decay_with_lr, self.decoupled_weight_decay, "decoupled_weight_decay")
     }
 
     fn lr(&self) -> f64 {
@@ -58,10 +61,11 @@ impl Optimizer for Adamax {
     }
 
     fn step<T: Real>(&self, step: &mut Step<'_, T>) -> Taken {
+        let decay = decay_rate(step.rate, self.lr, self.decay_with_lr);
         let (inside, outside) =
             if self.eps_outside_max { (T::zero(), epsilon(self.eps)) } else { (epsilon(self.eps), T::zero()) };
         step.sweep(&Largest {
-            decay: Decay::new(self.maximize, self.weight_decay, self.decoupled_weight_decay, step.rate),
+            decay: Decay::new(self.maximize, self.weight_decay, self.decoupled_weight_decay, decay),
             fresh: T::of(1.0 - self.betas.0),
             fade: T::of(self.betas.1),
             inside,

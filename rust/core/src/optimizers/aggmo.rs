@@ -11,7 +11,7 @@ use thalweg_kernels::simd::Simd;
 use thalweg_kernels::sweep::Rule;
 
 use super::checks::require_decay;
-use super::decay::Decay;
+use super::decay::{Decay, decay_rate, require_decoupled};
 use super::{Buffer, Optimizer, Step, Taken};
 use crate::error::{Result, require, require_not_negative, require_positive};
 use crate::hyper::hyper_parameters;
@@ -29,6 +29,8 @@ hyper_parameters! {
         pub decoupled_weight_decay: bool = false,
         /// Climb instead of descend.
         pub maximize: bool = false,
+        /// Multiply decoupled decay by the rate; otherwise only by what a schedule makes of the rate, which is 1 at first.
+        pub decay_with_lr: bool = true,
     }
 }
 
@@ -43,7 +45,8 @@ impl Optimizer for AggMo {
         for (k, beta) in self.betas.iter().enumerate() {
             require_decay(&format!("betas[{k}]"), *beta)?;
         }
-        require_not_negative("weight_decay", self.weight_decay)
+        require_not_negative("weight_decay", self.weight_decay)?;
+        require_decoupled(self.decay_with_lr, self.decoupled_weight_decay, "decoupled_weight_decay")
     }
 
     fn lr(&self) -> f64 {
@@ -71,8 +74,9 @@ impl Optimizer for AggMo {
 
 impl AggMo {
     fn sweep<T: Real, const K: usize>(&self, step: &mut Step<'_, T>) {
+        let decay = decay_rate(step.rate, self.lr, self.decay_with_lr);
         step.sweep(&Velocities {
-            decay: Decay::new(self.maximize, self.weight_decay, self.decoupled_weight_decay, step.rate),
+            decay: Decay::new(self.maximize, self.weight_decay, self.decoupled_weight_decay, decay),
             betas: std::array::from_fn::<T, K, _>(|k| T::of(self.betas[k])),
             rate: T::of(step.rate / K as f64),
         });

@@ -86,6 +86,8 @@ pub struct Buffer {
     pub kept: bool,
     /// Whether most steps leave it as it is; one that does not says so first, see [`Slab::before_change`].
     pub seldom: bool,
+    /// Whether it says where the run began, from where steps lead to the parameters.
+    pub is_start: bool,
 }
 
 impl Buffer {
@@ -98,7 +100,7 @@ impl Buffer {
     /// A buffer of an extent, zero at first.
     #[must_use]
     pub fn new(name: impl Into<Cow<'static, str>>, extent: Extent) -> Self {
-        Self { name: name.into(), extent, initial: Initial::Value(0.0), kept: true, seldom: false }
+        Self { name: name.into(), extent, initial: Initial::Value(0.0), kept: true, seldom: false, is_start: false }
     }
 
     /// The same, with this number everywhere at first.
@@ -111,6 +113,18 @@ impl Buffer {
     #[must_use]
     pub fn starting_at_params(self) -> Self {
         Self { initial: Initial::Params, ..self }
+    }
+
+    /// The same, as the parameters where the run began, from where steps lead on: with others everything begins anew.
+    #[must_use]
+    pub fn of_start(self) -> Self {
+        Self { is_start: true, ..self }
+    }
+
+    /// Whether what it holds fits no other parameters than those that the steps have led to.
+    #[must_use]
+    pub fn follows_params(&self) -> bool {
+        self.is_start || self.initial == Initial::Params
     }
 
     /// The same, as one that most steps leave as it is: nothing is copied in case such a step fails.

@@ -42,7 +42,7 @@ impl Optimizer for Cocob {
 
     fn buffers(&self) -> Vec<Buffer> {
         vec![
-            Buffer::like("initial").starting_at_params(),
+            Buffer::like("initial").starting_at_params().of_start(),
             Buffer::like("sum"),
             Buffer::like("largest").starting_at(self.eps),
             Buffer::like("sum_abs"),

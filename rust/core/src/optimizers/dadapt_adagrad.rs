@@ -61,7 +61,11 @@ impl Optimizer for DAdaptAdaGrad {
     }
 
     fn buffers(&self) -> Vec<Buffer> {
-        vec![Buffer::like("alphak").starting_at(1e-6), Buffer::like("sk"), Buffer::like("x0").starting_at_params()]
+        vec![
+            Buffer::like("alphak").starting_at(1e-6),
+            Buffer::like("sk"),
+            Buffer::like("x0").starting_at_params().of_start(),
+        ]
     }
 
     fn shared(&self) -> Vec<Scalar> {

@@ -18,7 +18,8 @@ use thalweg_kernels::simd::Simd;
 use thalweg_kernels::sweep::{FoldRule, Rule};
 
 use super::checks::{all_but, require_betas};
-use super::dadapt::{check, grown, share};
+use super::dadapt::{check, grown, own_rate_of_decay, share};
+use super::decay::require_decoupled;
 use super::rules::{Incoming, epsilon, mean, mean_square};
 use super::{Buffer, Optimizer, Scalar, Scope, Step, Taken};
 use crate::error::{Result, require_positive};
@@ -46,6 +47,8 @@ hyper_parameters! {
         pub growth_rate: f64 = f64::INFINITY,
         /// Climb instead of descend.
         pub maximize: bool = false,
+        /// Multiply decoupled decay by the rate; otherwise only by what a schedule makes of the rate, which is 1 at first.
+        pub decay_with_lr: bool = true,
     }
 }
 
@@ -63,7 +66,8 @@ impl Optimizer for DAdaptAdam {
     fn validate(&self) -> Result<()> {
         check(self.lr, self.weight_decay, self.d0, self.growth_rate)?;
         require_betas(self.betas)?;
-        require_positive("eps", self.eps)
+        require_positive("eps", self.eps)?;
+        require_decoupled(self.decay_with_lr, self.decouple, "decouple")
     }
 
     fn lr(&self) -> f64 {
@@ -84,7 +88,7 @@ impl Optimizer for DAdaptAdam {
     }
 
     fn whole_run(&self) -> Vec<(String, Value)> {
-        all_but(self.fields(), if self.decouple { &["lr", "weight_decay"] } else { &["lr"] })
+        all_but(self.fields(), if self.decouple { &["lr", "weight_decay", "decay_with_lr"] } else { &["lr"] })
     }
 
     fn begin<T: Real>(&self, step: &mut Step<'_, T>) -> Taken {
@@ -115,7 +119,8 @@ impl Optimizer for DAdaptAdam {
     fn step<T: Real>(&self, step: &mut Step<'_, T>) -> Taken {
         let scale = share(step.rate, step.shared[RATE]);
         let decay = if self.decouple { self.weight_decay } else { 0.0 };
-        let shrink = T::of(scale * step.shared[STEP] * decay);
+        let found = scale * step.shared[STEP];
+        let shrink = T::of(own_rate_of_decay(found, step.rate, self.lr, self.decay_with_lr) * decay);
         step.sweep_on([0, 1], &Move { shrink, scale: T::of(scale), eps: epsilon(self.eps) });
         Ok(())
     }

@@ -59,7 +59,7 @@ impl Optimizer for DAdaptSgd {
     }
 
     fn buffers(&self) -> Vec<Buffer> {
-        vec![Buffer::like("s"), Buffer::like("x0").starting_at_params()]
+        vec![Buffer::like("s"), Buffer::like("x0").starting_at_params().of_start()]
     }
 
     fn shared(&self) -> Vec<Scalar> {

@@ -2,7 +2,9 @@
 
 use thalweg_kernels::Real;
 use thalweg_kernels::simd::Simd;
+use thalweg_kernels::sweep::Rule;
 
+use super::Step;
 use super::rules::Incoming;
 use crate::error::{Result, require};
 
@@ -42,5 +44,29 @@ impl<T: Real> Decay<T> {
     #[inline(always)]
     pub fn shrunk<S: Simd<T>>(&self, s: S, p: S::V) -> S::V {
         s.neg_mul_add(s.splat(self.shrink), p, p)
+    }
+}
+
+/// A rule whose parameters shrink first, where the gradient has no decay in it.
+pub struct Shrunk<T, R> {
+    shrink: T,
+    rule: R,
+}
+
+impl<T: Real, R> Shrunk<T, R> {
+    /// Takes the share `shrink` of the parameters, and the rule's step. Nothing to take leaves the bare rule, to the sign of
+    /// its zeros.
+    pub fn sweep<const K: usize>(step: &mut Step<'_, T>, shrink: T, rule: R)
+    where
+        R: Rule<T, K>,
+    {
+        if shrink == T::zero() { step.sweep(&rule) } else { step.sweep(&Self { shrink, rule }) }
+    }
+}
+
+impl<T: Real, R: Rule<T, K>, const K: usize> Rule<T, K> for Shrunk<T, R> {
+    #[inline(always)]
+    fn update<S: Simd<T>>(&self, s: S, p: S::V, g: S::V, state: [S::V; K]) -> (S::V, [S::V; K]) {
+        self.rule.update(s, s.neg_mul_add(s.splat(self.shrink), p, p), g, state)
     }
 }

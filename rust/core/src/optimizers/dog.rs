@@ -57,7 +57,7 @@ impl Optimizer for Dog {
     }
 
     fn buffers(&self) -> Vec<Buffer> {
-        vec![Buffer::like("start").starting_at_params()]
+        vec![Buffer::like("start").starting_at_params().of_start()]
     }
 
     fn shared(&self) -> Vec<Scalar> {

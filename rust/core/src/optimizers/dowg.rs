@@ -54,7 +54,7 @@ impl Optimizer for Dowg {
     }
 
     fn buffers(&self) -> Vec<Buffer> {
-        vec![Buffer::like("start").starting_at_params()]
+        vec![Buffer::like("start").starting_at_params().of_start()]
     }
 
     fn shared(&self) -> Vec<Scalar> {

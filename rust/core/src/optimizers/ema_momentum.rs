@@ -9,7 +9,7 @@
 use thalweg_kernels::Real;
 
 use super::checks::require_decay;
-use super::decay::Decay;
+use super::decay::{Decay, decay_rate, require_decoupled};
 use super::qhm::Mixture;
 use super::{Buffer, Optimizer, Step, Taken};
 use crate::error::{Result, require_not_negative, require_positive};
@@ -31,6 +31,8 @@ hyper_parameters! {
         pub decoupled_weight_decay: bool = false,
         /// Climb instead of descend.
         pub maximize: bool = false,
+        /// Multiply decoupled decay by the rate; otherwise only by what a schedule makes of the rate, which is 1 at first.
+        pub decay_with_lr: bool = true,
     }
 }
 
@@ -38,7 +40,8 @@ impl Optimizer for EmaMomentum {
     fn validate(&self) -> Result<()> {
         require_positive("lr", self.lr)?;
         require_decay("beta", self.beta)?;
-        require_not_negative("weight_decay", self.weight_decay)
+        require_not_negative("weight_decay", self.weight_decay)?;
+        require_decoupled(self.decay_with_lr, self.decoupled_weight_decay, "decoupled_weight_decay")
     }
 
     fn lr(&self) -> f64 {
@@ -50,9 +53,10 @@ impl Optimizer for EmaMomentum {
     }
 
     fn step<T: Real>(&self, step: &mut Step<'_, T>) -> Taken {
+        let decay = decay_rate(step.rate, self.lr, self.decay_with_lr);
         let weight = if self.debias { 1.0 - power(self.beta, step.number) } else { 1.0 };
         step.sweep(&Mixture {
-            decay: Decay::new(self.maximize, self.weight_decay, self.decoupled_weight_decay, step.rate),
+            decay: Decay::new(self.maximize, self.weight_decay, self.decoupled_weight_decay, decay),
             fresh: T::of(1.0 - self.beta),
             of_mean: T::of(step.rate / weight),
             of_gradient: T::zero(),

@@ -2,8 +2,9 @@
 
 use thalweg_kernels::sweep::Segment;
 
+use super::checks::require_decay;
 use super::{Buffer, Optimizer, OptimizerConfig, Scalar};
-use crate::error::{Result, require};
+use crate::error::{Result, require, require_not_negative};
 use crate::params::{Layout, Orientation};
 
 /// Tensors with hyper-parameters of their own.
@@ -25,6 +26,8 @@ pub struct Groups {
     layout: Layout,
     members: Vec<Member>,
     all: Vec<Segment>,
+    /// Those of the groups that a schedule has set; the optimizer's own is that of the first.
+    momenta: Vec<f64>,
 }
 
 #[derive(Debug)]
@@ -32,6 +35,14 @@ pub(super) struct Member {
     pub(super) optimizer: OptimizerConfig,
     pub(super) segments: Vec<Segment>,
     has_own_rate: bool,
+    /// The rate that a schedule of its own gives it.
+    scheduled: Option<f64>,
+}
+
+impl Member {
+    fn new(optimizer: OptimizerConfig, segments: Vec<Segment>, has_own_rate: bool) -> Self {
+        Self { optimizer, segments, has_own_rate, scheduled: None }
+    }
 }
 
 impl Groups {
@@ -42,8 +53,8 @@ impl Groups {
     pub fn single(base: OptimizerConfig, layout: Layout, penalised: impl Fn(usize) -> bool) -> Result<Self> {
         base.validate()?;
         let all = layout.segments(penalised);
-        let members = vec![Member { optimizer: base.clone(), segments: all.clone(), has_own_rate: false }];
-        Ok(Self { base, layout, members, all })
+        let members = vec![Member::new(base.clone(), all.clone(), false)];
+        Ok(Self { base, layout, members, all, momenta: Vec::new() })
     }
 
     /// Groups; tensors that none names follow the optimizer's own hyper-parameters.
@@ -64,11 +75,11 @@ impl Groups {
                 free[tensor] = false;
             }
             let segments = groups_of.all.iter().filter(|s| group.tensors.contains(&s.tensor)).copied().collect();
-            members.push(Member { optimizer: group.optimizer, segments, has_own_rate: group.has_own_rate });
+            members.push(Member::new(group.optimizer, segments, group.has_own_rate));
         }
         let rest: Vec<_> = groups_of.all.iter().filter(|s| free[s.tensor]).copied().collect();
         if !rest.is_empty() || members.is_empty() {
-            members.insert(0, Member { optimizer: groups_of.base.clone(), segments: rest, has_own_rate: false });
+            members.insert(0, Member::new(groups_of.base.clone(), rest, false));
         }
         let single = members.len() == 1 || !groups_of.base.needs().one_group;
         let rule = format_args!("one group for {}", groups_of.base.name());
@@ -106,7 +117,8 @@ impl Groups {
     /// # Errors
     /// As [`Self::new`], and when another state would be needed.
     pub fn changed(&self, base: OptimizerConfig, groups: Vec<GroupConfig>) -> Result<Self> {
-        let changed = Self::new(base, self.layout.clone(), groups)?;
+        let mut changed = Self::new(base, self.layout.clone(), groups)?;
+        changed.set_momenta(self.momenta.clone());
         let numbers = |groups: &Self| (groups.base.shared().len(), groups.base.scalars().len());
         let fits = changed.base.name() == self.base.name()
             && self.keeps_the_buffers_of(&changed.base)
@@ -129,8 +141,42 @@ impl Groups {
     pub fn set_momentum(&mut self, momentum: f64) {
         let optimizers = self.members.iter_mut().map(|member| &mut member.optimizer);
         for own in optimizers.chain([&mut self.base]).filter_map(Optimizer::momentum_mut) {
-            *own = momentum;
+            *own = at_work(momentum);
         }
+    }
+
+    /// Gives each group a rate, in the place of its share of the optimizer's, and a momentum where there are some.
+    ///
+    /// # Errors
+    /// When there are not as many as groups, or one breaks its rule.
+    pub fn set_pace(&mut self, rates: &[f64], momenta: Option<&[f64]>) -> Result<()> {
+        let of_groups = |name, values: &[f64]| {
+            require(values.len() == self.count(), name, format_args!("of {} groups", self.count()), values.len())
+        };
+        of_groups("rates", rates)?;
+        rates.iter().try_for_each(|rate| require_not_negative("rates", *rate))?;
+        if let Some(momenta) = momenta {
+            of_groups("momenta", momenta)?;
+            momenta.iter().try_for_each(|momentum| require_decay("momenta", *momentum))?;
+        }
+        for (member, rate) in self.members.iter_mut().zip(rates) {
+            member.scheduled = Some(*rate);
+        }
+        if let Some(momenta) = momenta {
+            self.set_momenta(momenta.to_vec());
+        }
+        Ok(())
+    }
+
+    fn set_momenta(&mut self, momenta: Vec<f64>) {
+        let base = (&mut self.base, momenta.first());
+        let members = self.members.iter_mut().map(|member| &mut member.optimizer).zip(momenta.iter().map(Some));
+        for (optimizer, momentum) in members.chain([base]) {
+            if let (Some(own), Some(momentum)) = (optimizer.momentum_mut(), momentum) {
+                *own = at_work(*momentum);
+            }
+        }
+        self.momenta = momenta;
     }
 
     fn keeps_the_buffers_of(&self, other: &OptimizerConfig) -> bool {
@@ -181,8 +227,16 @@ impl Groups {
     #[must_use]
     pub fn rate(&self, group: usize, rate: f64) -> f64 {
         let member = &self.members[group];
+        if let Some(scheduled) = member.scheduled {
+            return scheduled;
+        }
         if member.has_own_rate { member.optimizer.lr() * (rate / self.base.lr()) } else { rate }
     }
+}
+
+/// A momentum that a schedule gives. At 0 an optimizer would have no velocity, and no place for the one that comes later.
+fn at_work(momentum: f64) -> f64 {
+    momentum.max(f64::MIN_POSITIVE)
 }
 
 fn names(buffers: &[Buffer]) -> Vec<String> {

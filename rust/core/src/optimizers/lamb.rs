@@ -13,6 +13,7 @@ use thalweg_kernels::simd::Simd;
 use thalweg_kernels::sweep::{FoldRule, Rule};
 
 use super::checks::require_betas;
+use super::decay::{decay_rate, require_decoupled};
 use super::rules::{Incoming, epsilon, mean, mean_square};
 use super::{Buffer, Optimizer, Scope, Step, Taken};
 use crate::error::{Result, require_not_negative, require_positive};
@@ -34,6 +35,8 @@ hyper_parameters! {
         pub maximize: bool = false,
         /// Shrink the parameters before the step and leave the direction alone, as Keras does.
         pub decoupled_weight_decay: bool = false,
+        /// Multiply decoupled decay by the rate; otherwise only by what a schedule makes of the rate, which is 1 at first.
+        pub decay_with_lr: bool = true,
     }
 }
 
@@ -42,7 +45,8 @@ impl Optimizer for Lamb {
         require_positive("lr", self.lr)?;
         require_betas(self.betas)?;
         require_positive("eps", self.eps)?;
-        require_not_negative("weight_decay", self.weight_decay)
+        require_not_negative("weight_decay", self.weight_decay)?;
+        require_decoupled(self.decay_with_lr, self.decoupled_weight_decay, "decoupled_weight_decay")
     }
 
     fn lr(&self) -> f64 {
@@ -58,7 +62,8 @@ impl Optimizer for Lamb {
     }
 
     fn step<T: Real>(&self, step: &mut Step<'_, T>) -> Taken {
-        let (moments, rate, mut rates) = (self.moments(step.number, step.rate), step.rate, step.per_tensor(0.0));
+        let shrinking = decay_rate(step.rate, self.lr, self.decay_with_lr);
+        let (moments, rate, mut rates) = (self.moments(step.number, shrinking), step.rate, step.per_tensor(0.0));
         step.fold_each(
             [0, 1],
             |_| &moments,
@@ -73,12 +78,13 @@ impl Optimizer for Lamb {
 }
 
 impl Lamb {
-    fn moments<T: Real>(&self, number: u64, rate: f64) -> Moments<T> {
+    /// `shrinking`: the rate of decoupled decay.
+    fn moments<T: Real>(&self, number: u64, shrinking: f64) -> Moments<T> {
         let (beta1, beta2) = self.betas;
         let decay = |applies: bool| if applies { self.weight_decay } else { 0.0 };
         Moments {
             gradient: Incoming::new(self.maximize, 0.0),
-            shrink: T::of(rate * decay(self.decoupled_weight_decay)),
+            shrink: T::of(shrinking * decay(self.decoupled_weight_decay)),
             fresh: [T::of(1.0 - beta1), T::of(1.0 - beta2)],
             direction: Direction {
                 scale: T::of(1.0 / (1.0 - power(beta1, number))),

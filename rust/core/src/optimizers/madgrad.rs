@@ -14,6 +14,7 @@ use thalweg_kernels::simd::Simd;
 use thalweg_kernels::sweep::Rule;
 
 use super::checks::require_decay;
+use super::decay::{decay_rate, require_decoupled};
 use super::rules::{Incoming, cube_root};
 use super::{Buffer, Optimizer, Step, Taken};
 use crate::error::{Result, require_not_negative, require_positive};
@@ -34,6 +35,8 @@ hyper_parameters! {
         pub decouple_decay: bool = false,
         /// Climb instead of descend.
         pub maximize: bool = false,
+        /// Multiply decoupled decay by the rate; otherwise only by what a schedule makes of the rate, which is 1 at first.
+        pub decay_with_lr: bool = true,
     }
 }
 
@@ -42,7 +45,8 @@ impl Optimizer for Madgrad {
         require_positive("lr", self.lr)?;
         require_decay("momentum", self.momentum)?;
         require_not_negative("weight_decay", self.weight_decay)?;
-        require_not_negative("eps", self.eps)
+        require_not_negative("eps", self.eps)?;
+        require_decoupled(self.decay_with_lr, self.decouple_decay, "decouple_decay")
     }
 
     fn lr(&self) -> f64 {
@@ -50,12 +54,13 @@ impl Optimizer for Madgrad {
     }
 
     fn buffers(&self) -> Vec<Buffer> {
-        vec![Buffer::like("grad_sum_sq"), Buffer::like("s"), Buffer::like("x0").starting_at_params()]
+        vec![Buffer::like("grad_sum_sq"), Buffer::like("s"), Buffer::like("x0").starting_at_params().of_start()]
     }
 
     fn step<T: Real>(&self, step: &mut Step<'_, T>) -> Taken {
         // As the authors do: a rate of zero stays zero.
         let rate = if step.rate == 0.0 { 0.0 } else { step.rate + self.eps };
+        let shrinking = if self.decay_with_lr { rate } else { decay_rate(step.rate, self.lr, false) };
         let (coupled, decoupled) =
             if self.decouple_decay { (0.0, self.weight_decay) } else { (self.weight_decay, 0.0) };
         step.sweep(&Averages {
@@ -63,7 +68,7 @@ impl Optimizer for Madgrad {
             weight: T::of(rate * (step.number as f64).sqrt()),
             eps: T::of(self.eps),
             fresh: T::of(1.0 - self.momentum),
-            shrink: T::of(rate * decoupled),
+            shrink: T::of(shrinking * decoupled),
         });
         Ok(())
     }

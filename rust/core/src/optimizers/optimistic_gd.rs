@@ -9,7 +9,7 @@ use thalweg_kernels::Real;
 use thalweg_kernels::simd::Simd;
 use thalweg_kernels::sweep::Rule;
 
-use super::decay::Decay;
+use super::decay::{Decay, decay_rate, require_decoupled};
 use super::{Buffer, Optimizer, Step, Taken};
 use crate::error::{Result, require_not_negative, require_positive};
 use crate::hyper::hyper_parameters;
@@ -29,6 +29,8 @@ hyper_parameters! {
         pub decoupled_weight_decay: bool = false,
         /// Climb instead of descend.
         pub maximize: bool = false,
+        /// Multiply decoupled decay by the rate; otherwise only by what a schedule makes of the rate, which is 1 at first.
+        pub decay_with_lr: bool = true,
     }
 }
 
@@ -37,7 +39,8 @@ impl Optimizer for OptimisticGd {
         require_positive("lr", self.lr)?;
         require_positive("alpha", self.alpha)?;
         require_not_negative("beta", self.beta)?;
-        require_not_negative("weight_decay", self.weight_decay)
+        require_not_negative("weight_decay", self.weight_decay)?;
+        require_decoupled(self.decay_with_lr, self.decoupled_weight_decay, "decoupled_weight_decay")
     }
 
     fn lr(&self) -> f64 {
@@ -49,9 +52,10 @@ impl Optimizer for OptimisticGd {
     }
 
     fn step<T: Real>(&self, step: &mut Step<'_, T>) -> Taken {
+        let decay = decay_rate(step.rate, self.lr, self.decay_with_lr);
         let beta = if step.number == 1 { 0.0 } else { self.beta };
         step.sweep(&Change {
-            decay: Decay::new(self.maximize, self.weight_decay, self.decoupled_weight_decay, step.rate),
+            decay: Decay::new(self.maximize, self.weight_decay, self.decoupled_weight_decay, decay),
             of_gradient: T::of(step.rate * (self.alpha + beta)),
             of_previous: T::of(step.rate * beta),
         });

@@ -20,8 +20,9 @@ use thalweg_kernels::simd::Simd;
 use thalweg_kernels::sweep::{FoldRule, Rule};
 
 use super::checks::{all_but, require_betas, require_decay};
-use super::dadapt::{check, share};
+use super::dadapt::{check, own_rate_of_decay, share};
 use super::dadapt_adam::{Move, bias_correction};
+use super::decay::require_decoupled;
 use super::rules::{Incoming, epsilon, mean, mean_square};
 use super::{Buffer, Extent, Optimizer, Scalar, Scope, Step, Taken};
 use crate::error::{Result, require, require_positive};
@@ -57,6 +58,8 @@ hyper_parameters! {
         pub slice_p: u64 = 1,
         /// Climb instead of descend.
         pub maximize: bool = false,
+        /// Multiply decoupled decay by the rate; otherwise only by what a schedule makes of the rate, which is 1 at first.
+        pub decay_with_lr: bool = true,
     }
 }
 
@@ -165,7 +168,8 @@ impl Optimizer for Prodigy {
         self.beta3.map_or(Ok(()), |beta3| require_decay("beta3", beta3))?;
         require_positive("eps", self.eps)?;
         require_positive("d_coef", self.d_coef)?;
-        require(self.slice_p > 0, "slice_p", ">= 1", self.slice_p)
+        require(self.slice_p > 0, "slice_p", ">= 1", self.slice_p)?;
+        require_decoupled(self.decay_with_lr, self.decouple, "decouple")
     }
 
     fn lr(&self) -> f64 {
@@ -175,11 +179,11 @@ impl Optimizer for Prodigy {
     fn buffers(&self) -> Vec<Buffer> {
         let means = [Buffer::like("exp_avg"), Buffer::like("exp_avg_sq")];
         let sums = if self.slice_p == 1 {
-            [Buffer::like("s"), Buffer::like("p0").starting_at_params()]
+            [Buffer::like("s"), Buffer::like("p0").starting_at_params().of_start()]
         } else {
             let every = usize::try_from(self.slice_p).unwrap_or(usize::MAX);
             let picked = Extent::of(move |shape| vec![shape.iter().product::<usize>().div_ceil(every)]);
-            [Buffer::new("s", picked.clone()), Buffer::new("p0", picked)]
+            [Buffer::new("s", picked.clone()), Buffer::new("p0", picked).of_start()]
         };
         means.into_iter().chain(sums).collect()
     }
@@ -194,7 +198,10 @@ impl Optimizer for Prodigy {
     }
 
     fn whole_run(&self) -> Vec<(String, Value)> {
-        all_but(self.fields(), if self.decouple { &["lr", "eps", "weight_decay"] } else { &["lr", "eps"] })
+        all_but(
+            self.fields(),
+            if self.decouple { &["lr", "eps", "weight_decay", "decay_with_lr"] } else { &["lr", "eps"] },
+        )
     }
 
     fn begin<T: Real>(&self, step: &mut Step<'_, T>) -> Taken {
@@ -219,7 +226,8 @@ impl Optimizer for Prodigy {
 
     fn step<T: Real>(&self, step: &mut Step<'_, T>) -> Taken {
         let rate = share(step.rate, step.shared[RATE]) * step.shared[STEP];
-        let shrink = T::of(if self.decouple { rate * self.weight_decay } else { 0.0 });
+        let shrinking = own_rate_of_decay(rate, step.rate, self.lr, self.decay_with_lr);
+        let shrink = T::of(if self.decouple { shrinking * self.weight_decay } else { 0.0 });
         let eps = epsilon(step.shared[ESTIMATE] * self.eps);
         step.sweep_on([MEAN, SQUARE], &Move { shrink, scale: T::of(rate), eps });
         Ok(())

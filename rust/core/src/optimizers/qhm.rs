@@ -11,7 +11,7 @@ use thalweg_kernels::simd::Simd;
 use thalweg_kernels::sweep::Rule;
 
 use super::checks::require_decay;
-use super::decay::Decay;
+use super::decay::{Decay, decay_rate, require_decoupled};
 use super::rules::mean;
 use super::{Buffer, Optimizer, Step, Taken};
 use crate::error::{Result, require, require_not_negative, require_positive};
@@ -32,6 +32,8 @@ hyper_parameters! {
         pub decoupled_weight_decay: bool = false,
         /// Climb instead of descend.
         pub maximize: bool = false,
+        /// Multiply decoupled decay by the rate; otherwise only by what a schedule makes of the rate, which is 1 at first.
+        pub decay_with_lr: bool = true,
     }
 }
 
@@ -40,7 +42,8 @@ impl Optimizer for Qhm {
         require_positive("lr", self.lr)?;
         require_decay("momentum", self.momentum)?;
         require((0.0..=1.0).contains(&self.nu), "nu", "in [0, 1]", self.nu)?;
-        require_not_negative("weight_decay", self.weight_decay)
+        require_not_negative("weight_decay", self.weight_decay)?;
+        require_decoupled(self.decay_with_lr, self.decoupled_weight_decay, "decoupled_weight_decay")
     }
 
     fn lr(&self) -> f64 {
@@ -52,8 +55,9 @@ impl Optimizer for Qhm {
     }
 
     fn step<T: Real>(&self, step: &mut Step<'_, T>) -> Taken {
+        let decay = decay_rate(step.rate, self.lr, self.decay_with_lr);
         step.sweep(&Mixture {
-            decay: Decay::new(self.maximize, self.weight_decay, self.decoupled_weight_decay, step.rate),
+            decay: Decay::new(self.maximize, self.weight_decay, self.decoupled_weight_decay, decay),
             fresh: T::of(1.0 - self.momentum),
             of_mean: T::of(step.rate * self.nu),
             of_gradient: T::of(step.rate * (1.0 - self.nu)),

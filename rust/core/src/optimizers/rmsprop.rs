@@ -15,7 +15,7 @@ use thalweg_kernels::simd::Simd;
 use thalweg_kernels::sweep::Rule;
 
 use super::checks::require_decay;
-use super::decay::Decay;
+use super::decay::{Decay, decay_rate, require_decoupled};
 use super::rules::{epsilon, mean, mean_square, root};
 use super::{Buffer, Optimizer, Step, Taken};
 use crate::error::{Result, require_not_negative, require_positive};
@@ -44,6 +44,8 @@ hyper_parameters! {
         pub eps_in_sqrt: bool = false,
         /// Keep the rate inside the velocity, as optax and Keras do.
         pub rate_in_velocity: bool = false,
+        /// Multiply decoupled decay by the rate; otherwise only by what a schedule makes of the rate, which is 1 at first.
+        pub decay_with_lr: bool = true,
     }
 }
 
@@ -53,7 +55,8 @@ impl Optimizer for RmsProp {
         require_decay("alpha", self.alpha)?;
         require_positive("eps", self.eps)?;
         require_not_negative("weight_decay", self.weight_decay)?;
-        require_decay("momentum", self.momentum)
+        require_decay("momentum", self.momentum)?;
+        require_decoupled(self.decay_with_lr, self.decoupled_weight_decay, "decoupled_weight_decay")
     }
 
     fn lr(&self) -> f64 {
@@ -68,9 +71,10 @@ impl Optimizer for RmsProp {
     }
 
     fn step<T: Real>(&self, step: &mut Step<'_, T>) -> Taken {
+        let decay = decay_rate(step.rate, self.lr, self.decay_with_lr);
         let (inner, outer) = if self.rate_in_velocity { (step.rate, 1.0) } else { (1.0, step.rate) };
         let rule = Normalised {
-            decay: Decay::new(self.maximize, self.weight_decay, self.decoupled_weight_decay, step.rate),
+            decay: Decay::new(self.maximize, self.weight_decay, self.decoupled_weight_decay, decay),
             fresh: T::of(1.0 - self.alpha),
             eps: epsilon(self.eps),
             eps_in_sqrt: self.eps_in_sqrt,

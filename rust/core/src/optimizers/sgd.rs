@@ -1,8 +1,8 @@
 //! Stochastic gradient descent: Robbins and Monro 1951; heavy ball, Polyak 1964; Nesterov 1983 in the form of Sutskever
-//! et al. 2013.
+//! et al. 2013; decoupled decay, Loshchilov and Hutter 2017.
 //!
 //! ```text
-//! g <- g + weight_decay p
+//! g <- g + weight_decay p                           (decoupled_weight_decay: p <- p (1 - lr weight_decay) instead)
 //! b <- momentum b + (1 - dampening) g               (b <- g at the first step)
 //! p <- p - lr b                                     (nesterov: p - lr (g + momentum b))
 //! rate_in_velocity:
@@ -14,6 +14,7 @@ use thalweg_kernels::simd::Simd;
 use thalweg_kernels::sweep::Rule;
 
 use super::checks::require_decay;
+use super::decay::{Shrunk, decay_rate, require_decoupled};
 use super::rules::{Descent, Incoming};
 use super::{Buffer, Optimizer, Step, Taken};
 use crate::error::{Result, require, require_not_negative, require_positive};
@@ -37,6 +38,10 @@ hyper_parameters! {
         /// Keep the rate inside the velocity, as scikit-learn does: the same at a constant rate, but a new rate works on
         /// the velocity only as it is renewed.
         pub rate_in_velocity: bool = false,
+        /// Shrink the parameters and leave the gradient alone.
+        pub decoupled_weight_decay: bool = false,
+        /// Multiply decoupled decay by the rate; otherwise only by what a schedule makes of the rate, which is 1 at first.
+        pub decay_with_lr: bool = true,
     }
 }
 
@@ -57,7 +62,8 @@ impl Optimizer for Sgd {
             require(self.dampening == 0.0, "dampening", "0 with `nesterov`", self.dampening)?;
         }
         let used = self.momentum > 0.0 || self.dampening == 0.0;
-        require(used, "momentum", "> 0 with `dampening`", self.momentum)
+        require(used, "momentum", "> 0 with `dampening`", self.momentum)?;
+        require_decoupled(self.decay_with_lr, self.decoupled_weight_decay, "decoupled_weight_decay")
     }
 
     fn lr(&self) -> f64 {
@@ -73,18 +79,20 @@ impl Optimizer for Sgd {
     }
 
     fn step<T: Real>(&self, step: &mut Step<'_, T>) -> Taken {
-        let gradient = Incoming::new(self.maximize, self.weight_decay);
+        let decays = |decoupled| if decoupled == self.decoupled_weight_decay { self.weight_decay } else { 0.0 };
+        let shrink = T::of(decay_rate(step.rate, self.lr, self.decay_with_lr) * decays(true));
+        let gradient = Incoming::new(self.maximize, decays(false));
         let rate = T::of(step.rate);
         if self.momentum == 0.0 {
-            step.sweep(&Descent { gradient, rate });
+            Shrunk::sweep(step, shrink, Descent { gradient, rate });
         } else if self.rate_in_velocity {
             let momentum = T::of(self.momentum);
-            step.sweep(&RateInVelocity { gradient, momentum, rate, nesterov: self.nesterov });
+            Shrunk::sweep(step, shrink, RateInVelocity { gradient, momentum, rate, nesterov: self.nesterov });
         } else {
             let momentum = T::of(self.momentum);
             // Kept from PyTorch: the first gradient enters the velocity whole.
             let gain = if step.number == 1 { T::one() } else { T::of(1.0 - self.dampening) };
-            step.sweep(&HeavyBall { gradient, momentum, gain, rate, nesterov: self.nesterov });
+            Shrunk::sweep(step, shrink, HeavyBall { gradient, momentum, gain, rate, nesterov: self.nesterov });
         }
         Ok(())
     }

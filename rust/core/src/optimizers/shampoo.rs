@@ -16,6 +16,7 @@ use thalweg_kernels::sweep::Rule;
 
 use super::axes::{Axis, axes, placed};
 use super::checks::require_decay;
+use super::decay::{decay_rate, require_decoupled};
 use super::rules::{Incoming, Move, Take};
 use super::{Buffer, Extent, Optimizer, Scope, Step, Taken};
 use crate::error::{Result, require, require_not_negative, require_positive};
@@ -42,6 +43,8 @@ hyper_parameters! {
         pub decoupled_weight_decay: bool = false,
         /// Climb instead of descend.
         pub maximize: bool = false,
+        /// Multiply decoupled decay by the rate; otherwise only by what a schedule makes of the rate, which is 1 at first.
+        pub decay_with_lr: bool = true,
     }
 }
 
@@ -59,7 +62,8 @@ impl Optimizer for Shampoo {
         require_not_negative("weight_decay", self.weight_decay)?;
         let steps = self.preconditioning_compute_steps;
         require(steps > 0, "preconditioning_compute_steps", "at least 1", steps)?;
-        require_positive("matrix_eps", self.matrix_eps)
+        require_positive("matrix_eps", self.matrix_eps)?;
+        require_decoupled(self.decay_with_lr, self.decoupled_weight_decay, "decoupled_weight_decay")
     }
 
     fn lr(&self) -> f64 {
@@ -95,7 +99,8 @@ impl Optimizer for Shampoo {
                 self.precondition(team, tensor.shape, tensor.buffers, renews);
             }
         }
-        let (shrink, rate) = (T::of(step.rate * decay(true)), T::of(step.rate));
+        let shrinking = decay_rate(step.rate, self.lr, self.decay_with_lr);
+        let (shrink, rate) = (T::of(shrinking * decay(true)), T::of(step.rate));
         if self.momentum > 0.0 {
             let momentum = T::of(self.momentum);
             step.sweep_on([DIRECTION, VELOCITY], &Accelerate { momentum, taking: Move { shrink, rate } });

@@ -85,8 +85,11 @@ impl<T: Real> State<T> {
     }
 
     /// Goes on from other parameters than those it has left: what begins at the parameters begins there again, such as an
-    /// average. Moments, numbers and the rate stay.
+    /// average. Moments, numbers and the rate stay, unless steps lead from where the run began: then all begins anew.
     pub fn restart_at(&mut self, groups: &Groups, params: &[T]) {
+        if groups.base().buffers().iter().any(|buffer| buffer.is_start) {
+            return self.reset(groups, params);
+        }
         for group in groups.members() {
             for (slab, buffer) in self.buffers.iter_mut().zip(group.optimizer.buffers()) {
                 for segment in group.segments.iter().filter(|_| buffer.initial == Initial::Params) {

@@ -5,6 +5,7 @@ use thalweg_kernels::{AlignedVec, Real, Team};
 
 use super::buffers::Slab;
 use super::closure::{Closure, Evaluated, Stopped};
+use super::tensor::TensorMut;
 use crate::params::{Layout, Orientation};
 
 /// The rows of a tensor in which its gradient is not zero.
@@ -57,38 +58,6 @@ pub struct Step<'a, T: Real> {
     pub(super) buffers: &'a mut [Slab<T>],
     pub(super) evaluated: &'a mut Evaluated<T>,
     pub(super) closure: Option<&'a mut (dyn Closure<T> + 'a)>,
-}
-
-/// One tensor: its shape, elements, gradient and what `N` buffers hold for it.
-#[derive(Debug)]
-pub struct TensorMut<'a, T, const N: usize> {
-    /// Elements along each axis.
-    pub shape: &'a [usize],
-    /// The parameters.
-    pub params: &'a mut [T],
-    /// The gradient, without the penalty: the rule's gradient is `l2 * params + gradient`.
-    pub gradient: &'a [T],
-    /// Factor of the penalty, often 0.
-    pub l2: T,
-    /// The buffers, in the order asked for.
-    pub buffers: [&'a mut [T]; N],
-}
-
-impl<T: Real, const N: usize> TensorMut<'_, T, N> {
-    /// Applies an elementwise rule to this tensor alone, with buffers of whatever extent that are as long.
-    ///
-    /// # Panics
-    /// If a buffer is not.
-    pub fn sweep(&mut self, team: &Team, rule: &impl Rule<T, N>) {
-        let whole = Segment { tensor: 0, start: 0, len: self.params.len(), penalised: true };
-        let arenas = Arenas {
-            params: &mut *self.params,
-            grads: Grads::Arena(self.gradient),
-            penalty: self.l2,
-            state: self.buffers.each_mut().map(|buffer| &mut **buffer),
-        };
-        sweep(team, &[whole], |_| rule, arenas);
-    }
 }
 
 /// The gradient of this step, in the form of the kernels. A free function, so that other fields of a step stay free.

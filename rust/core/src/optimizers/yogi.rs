@@ -13,7 +13,7 @@ use thalweg_kernels::simd::Simd;
 use thalweg_kernels::sweep::Rule;
 
 use super::checks::require_betas;
-use super::decay::Decay;
+use super::decay::{Decay, decay_rate, require_decoupled};
 use super::rules::{epsilon, mean, sign};
 use super::{Buffer, Optimizer, Step, Taken};
 use crate::error::{Result, require_not_negative, require_positive};
@@ -37,6 +37,8 @@ hyper_parameters! {
         pub decoupled_weight_decay: bool = false,
         /// Climb instead of descend.
         pub maximize: bool = false,
+        /// Multiply decoupled decay by the rate; otherwise only by what a schedule makes of the rate, which is 1 at first.
+        pub decay_with_lr: bool = true,
     }
 }
 
@@ -46,7 +48,8 @@ impl Optimizer for Yogi {
         require_betas(self.betas)?;
         require_positive("eps", self.eps)?;
         require_not_negative("initial_accumulator", self.initial_accumulator)?;
-        require_not_negative("weight_decay", self.weight_decay)
+        require_not_negative("weight_decay", self.weight_decay)?;
+        require_decoupled(self.decay_with_lr, self.decoupled_weight_decay, "decoupled_weight_decay")
     }
 
     fn lr(&self) -> f64 {
@@ -58,8 +61,9 @@ impl Optimizer for Yogi {
     }
 
     fn step<T: Real>(&self, step: &mut Step<'_, T>) -> Taken {
+        let decay = decay_rate(step.rate, self.lr, self.decay_with_lr);
         step.sweep(&Moments {
-            decay: Decay::new(self.maximize, self.weight_decay, self.decoupled_weight_decay, step.rate),
+            decay: Decay::new(self.maximize, self.weight_decay, self.decoupled_weight_decay, decay),
             fresh: [T::of(1.0 - self.betas.0), T::of(1.0 - self.betas.1)],
             root: T::of(1.0 / (1.0 - power(self.betas.1, step.number)).sqrt()),
             eps: epsilon(self.eps),

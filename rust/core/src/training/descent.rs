@@ -2,16 +2,16 @@
 
 use thalweg_kernels::{Real, Team};
 
-use super::Progress;
 use super::batch::Batch;
 use super::model::Model;
 use super::pace::Pace;
+use super::{Bearings, OptimizerState, Progress};
 use crate::backprop::Backprop;
 use crate::data::{Dataset, Rows};
 use crate::error::Result;
 use crate::gradients::Chain;
 use crate::mlp::MlpConfig;
-use crate::optimizers::{Gradient, Inputs, Optimizer};
+use crate::optimizers::{Gradient, Inputs, Optimizer, State};
 use crate::params::Group;
 use crate::random::Numbers;
 
@@ -29,6 +29,18 @@ impl<T: Real> Descent<'_, T> {
     /// Before an epoch.
     pub(super) fn begin_epoch(&mut self, progress: &Progress) {
         self.pace.begin_epoch(progress, &mut self.model.optimizer.learning_rate);
+    }
+
+    /// From where a later run goes on, beside the parameters.
+    ///
+    /// # Errors
+    /// When memory is short.
+    pub(super) fn bearings(&self, progress: Progress) -> Result<Bearings<T>> {
+        let Self { transforms, model, pace, .. } = self;
+        let (params, transforms) = (model.moved(pace.groups())?, Some(transforms.state()?));
+        let (buffers, scalars) = (model.optimizer.pack()?, model.optimizer.numbers());
+        let State { step, learning_rate, .. } = model.optimizer;
+        Ok(Bearings { state: OptimizerState { step, learning_rate, buffers, scalars, params, transforms }, progress })
     }
 
     /// The step of a batch, one of those that `whole` is split into. Returns the loss where the gradient was taken, or

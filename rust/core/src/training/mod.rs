@@ -128,12 +128,21 @@ pub struct OptimizerState<T> {
     /// The numbers that it keeps beside.
     #[serde(default)]
     pub scalars: Vec<f64>,
-    /// The parameters that its steps move, of an optimizer that hands out averages.
+    /// The parameters that its steps move, of an optimizer that hands out averages or keeps what fits no others.
     #[serde(default)]
     pub params: Option<Vec<T>>,
     /// What the gradient transforms keep; begins anew where there is none.
     #[serde(default)]
     pub transforms: Option<ChainState<T>>,
+}
+
+/// Where training stands after an epoch, beside the parameters.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Bearings<T> {
+    /// The optimizer's state.
+    pub state: OptimizerState<T>,
+    /// The counters.
+    pub progress: Progress,
 }
 
 /// What training yields.
@@ -144,6 +153,8 @@ pub struct Report<T: Real> {
     pub params: Vec<T>,
     /// Parameters of the best validation score in this call; `None` where none beat the best so far.
     pub best_params: Option<Vec<T>>,
+    /// What training went on from after the epoch of these, so that one that begins with both does the same.
+    pub best: Option<Bearings<T>>,
     /// Epochs finished.
     pub epochs: usize,
     /// Training loss of each.

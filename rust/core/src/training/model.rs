@@ -5,7 +5,7 @@ use thalweg_kernels::{AlignedVec, Real, Team};
 
 use super::OptimizerState;
 use crate::error::Result;
-use crate::optimizers::{Groups, Optimizer, State};
+use crate::optimizers::{Buffer, Groups, Optimizer, State};
 
 /// Parameters, and the optimizer that moves them.
 #[derive(Debug)]
@@ -20,7 +20,7 @@ pub(super) struct Model<T: Real> {
 
 impl<T: Real> Model<T> {
     /// The model whose parameters to evaluate with are `given`, an arena. It goes on from `state`; where that leads to
-    /// other parameters, since the caller has changed his or gone back to earlier ones, averages begin anew at `given`.
+    /// other parameters, since the caller has changed his, what follows the parameters begins anew at `given`.
     ///
     /// # Errors
     /// When the state belongs to another optimizer or network, or memory is short.
@@ -74,11 +74,14 @@ impl<T: Real> Model<T> {
         self.is_averaged = false;
     }
 
-    /// The parameters that the steps move, packed, where those to evaluate with may be others.
+    /// The parameters that the steps move, packed, where those to evaluate with may be others, or where the state fits no
+    /// others.
     ///
     /// # Errors
     /// When memory is short.
     pub(super) fn moved(&self, groups: &Groups) -> Result<Option<Vec<T>>> {
-        groups.base().averages().then(|| groups.layout().pack(&self.params)).transpose()
+        let base = groups.base();
+        let tells = base.averages() || base.buffers().iter().any(Buffer::follows_params);
+        tells.then(|| groups.layout().pack(&self.params)).transpose()
     }
 }

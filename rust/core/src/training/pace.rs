@@ -79,7 +79,6 @@ impl<'a> Pace<'a> {
 
     fn set_momentum(&mut self, t: u64) {
         let wanted = self.schedule.momentum_at(t).or(self.base.1).unwrap_or(0.0);
-        // At 0 an optimizer would have no velocity, and no place for the one that comes later.
-        self.groups.set_momentum(wanted.max(f64::MIN_POSITIVE));
+        self.groups.set_momentum(wanted);
     }
 }

@@ -13,7 +13,7 @@ use super::model::Model;
 use super::pace::Pace;
 use super::scores::{Score, Scorer};
 use super::stopping::Stopping;
-use super::{Control, Decision, Event, Observer, OptimizerState, Outcome, Progress, Report, TrainingData};
+use super::{Bearings, Control, Decision, Event, Observer, OptimizerState, Outcome, Progress, Report, TrainingData};
 use crate::backprop::Backprop;
 use crate::data::{Batches, Dataset, Rows, Shuffle, rows_from};
 use crate::error::{Result, require};
@@ -169,7 +169,7 @@ impl<'a, T: Real> Trainer<'a, T> {
         let begun = Instant::now();
         while self.history.epochs() < self.config.max_iter {
             let Some(loss) = self.epoch(team, observer)? else { return Ok(Some(Outcome::Interrupted)) };
-            let (decision, validation) = self.finish_epoch(team, loss);
+            let (decision, validation) = self.finish_epoch(team, loss)?;
             let event = Event {
                 epoch: self.history.epochs(),
                 loss,
@@ -215,7 +215,10 @@ impl<'a, T: Real> Trainer<'a, T> {
     }
 
     /// Score, schedule and decision, in scikit-learn's order. Returns score and loss of the validation rows too.
-    fn finish_epoch(&mut self, team: &Team, loss: f64) -> (Decision, Option<(f64, f64)>) {
+    ///
+    /// # Errors
+    /// When memory is short.
+    fn finish_epoch(&mut self, team: &Team, loss: f64) -> Result<(Decision, Option<(f64, f64)>)> {
         let Descent { model, pace, .. } = &mut self.descent;
         model.evaluate(team, pace.groups());
         let finite = model.is_finite(team);
@@ -223,12 +226,14 @@ impl<'a, T: Real> Trainer<'a, T> {
         self.progress.epochs += 1;
         let validation = self.validate(team);
         self.history.enter(loss, validation);
+        let mut is_best = false;
         match validation {
             None => self.stopping.watch_loss(&mut self.progress, loss),
             // Weights that are not finite are never the best, whatever they score.
             Some(_) if !finite => {}
             Some((score, _)) => {
-                if self.stopping.watch_score(&mut self.progress, score) {
+                is_best = self.stopping.watch_score(&mut self.progress, score);
+                if is_best {
                     self.checkpoint.keep_best(self.descent.model.evaluated());
                 }
             }
@@ -238,10 +243,14 @@ impl<'a, T: Real> Trainer<'a, T> {
         let State { step, learning_rate, .. } = &mut model.optimizer;
         pace.end_epoch(&mut self.progress, *step, watched, learning_rate);
         if !finite {
-            return (Decision::Diverged, validation);
+            return Ok((Decision::Diverged, validation));
         }
         self.checkpoint.keep_finite(self.descent.model.evaluated());
-        (self.decide(), validation)
+        let decision = self.decide();
+        if is_best {
+            self.checkpoint.keep_bearings(self.descent.bearings(self.progress)?);
+        }
+        Ok((decision, validation))
     }
 
     fn decide(&mut self) -> Decision {
@@ -270,8 +279,8 @@ impl<'a, T: Real> Trainer<'a, T> {
         Some((scorer.finish(), loss))
     }
 
-    fn report(self, team: &Team, outcome: Outcome) -> Result<Report<T>> {
-        let Descent { mut model, mut transforms, pace, .. } = self.descent;
+    fn report(mut self, team: &Team, outcome: Outcome) -> Result<Report<T>> {
+        let Descent { model, transforms, pace, .. } = &mut self.descent;
         let groups = pace.groups();
         model.evaluate(team, groups);
         if !model.is_finite(team) {
@@ -279,19 +288,18 @@ impl<'a, T: Real> Trainer<'a, T> {
             transforms.reset();
             model.reset(groups, self.checkpoint.finite());
         }
-        let (moved, transforms) = (model.moved(groups)?, Some(transforms.state()?));
-        let (buffers, scalars) = (model.optimizer.pack()?, model.optimizer.numbers());
-        let State { step, learning_rate, .. } = model.optimizer;
+        let Bearings { state, progress } = self.descent.bearings(self.progress)?;
         Ok(Report {
-            params: self.layout.pack(model.evaluated())?,
+            params: self.layout.pack(self.descent.model.evaluated())?,
+            best: self.checkpoint.take_bearings(),
             best_params: self.checkpoint.best().map(|best| self.layout.pack(best)).transpose()?,
             epochs: self.history.epochs(),
             loss_curve: self.history.losses,
             validation_scores: self.history.validation_scores,
             validation_losses: self.history.validation_losses,
             outcome,
-            progress: self.progress,
-            state: OptimizerState { step, learning_rate, buffers, scalars, params: moved, transforms },
+            progress,
+            state,
             shuffle: self.batches.into_shuffle(),
         })
     }

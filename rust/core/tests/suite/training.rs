@@ -114,6 +114,8 @@ fn validation_keeps_the_best_parameters() {
     let best_params = report.best_params.unwrap();
     assert_eq!(best_params, fit(&data, &start(&UNITS), &up_to_best, Shuffle::None).params);
     assert_ne!(best_params, report.params);
+    let (kept, there) = (report.best.unwrap(), fit(&data, &start(&UNITS), &up_to_best, Shuffle::None));
+    assert_eq!((kept.state, kept.progress), (there.state, there.progress), "all that led there comes with them");
     // r2 = 1 - 2 loss / variance, for one output without weights and without penalty.
     let y = &problem.y[22..];
     let mean = y.iter().sum::<f64>() / 8.0;

@@ -4,6 +4,7 @@
 mod closure;
 mod gradients;
 pub mod listing;
+mod pace;
 mod state;
 
 use numpy::Ix1;
@@ -21,6 +22,7 @@ use crate::errors::{OrPyErr, guarded, value_error};
 use crate::{config, threads};
 
 use gradients::{Dense, Rows};
+use pace::Pace;
 
 /// Multiply-adds that an element of a step takes as long as: a step waits for memory.
 const WORK_PER_ELEMENT: usize = 32;
@@ -90,9 +92,10 @@ impl OptimizerRun {
     /// Check the optimizer and its groups, and make their state for the parameters in `arena`.
     ///
     /// `places` are the names of the tensors as an error puts them behind `grads` and `params`; `groups` are tuples of a
-    /// configuration, numbers of tensors and whether the group has its own rate.
+    /// configuration, numbers of tensors and whether the group has its own rate; `pace` is as [`Self::set_pace`] takes it.
     #[new]
-    #[pyo3(signature = (config, groups, places, shapes, arena, nonfinite))]
+    #[pyo3(signature = (config, groups, places, shapes, arena, nonfinite, pace=None))]
+    #[allow(clippy::too_many_arguments, reason = "everything that a run is, checked before it is one")]
     fn new(
         config: &Bound<'_, PyAny>,
         groups: Vec<(Bound<'_, PyAny>, Vec<usize>, bool)>,
@@ -100,12 +103,16 @@ impl OptimizerRun {
         shapes: Vec<Vec<usize>>,
         arena: &Bound<'_, PyAny>,
         nonfinite: &str,
+        pace: Option<Pace>,
     ) -> PyResult<Self> {
         guarded(|| {
             let nonfinite = Nonfinite::parse(nonfinite)?;
             let (base, groups) = read_groups(config, &groups)?;
             let layout = Layout::of_shapes(places.into_iter().zip(shapes)).or_py_err()?;
-            let groups = Groups::new(base, layout, groups).or_py_err()?;
+            let mut groups = Groups::new(base, layout, groups).or_py_err()?;
+            if let Some(pace) = &pace {
+                pace.set(&mut groups)?;
+            }
             let typed = match arrays::dtype_of("arena", arena)? {
                 Dtype::F32 => Typed::F32(Inner::new(groups, arena)?),
                 Dtype::F64 => Typed::F64(Inner::new(groups, arena)?),
@@ -170,6 +177,19 @@ impl OptimizerRun {
                 if moved {
                     inner.state.learning_rate = inner.groups.base().lr();
                 }
+            });
+            Ok(())
+        })
+    }
+
+    /// Take the rates of the next step: the optimizer's own, and that of each group; and the momenta of the groups.
+    ///
+    /// The tensors that no group names come first, where there are some.
+    fn set_pace(&mut self, pace: Pace) -> PyResult<()> {
+        guarded(|| {
+            by_type!(&mut self.typed, inner => {
+                pace.set(&mut inner.groups)?;
+                inner.state.learning_rate = pace.rate();
             });
             Ok(())
         })
