@@ -54,6 +54,16 @@ def test_logistic_regression(solver, l1_ratio, is_sparse, n_classes, max_iter):
         assert_same(LogisticRegression(**params).fit(X, y), theirs)
 
 
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("solver", ["sag", "saga"])
+def test_no_pass_is_counted_as_one(solver):
+    X, z = data(False)
+    params = {"solver": solver, "max_iter": 0, "random_state": 0}
+    theirs = linear_model.LogisticRegression(**params).fit(X, z > 0)
+    assert_same(LogisticRegression(**params).fit(X, z > 0), theirs)
+    assert theirs.n_iter_ == 1
+
+
 def test_scale_of_the_weights_is_reset_within_a_pass():
     X, z = data(True)
     params = {"solver": "saga", "C": 1e-5, "max_iter": 3, "random_state": 0}
