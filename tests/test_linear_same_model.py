@@ -12,7 +12,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from scipy import sparse
 from sklearn.base import is_classifier
 from sklearn.datasets import make_classification, make_regression
-from sklearn.exceptions import ConvergenceWarning
+from sklearn.exceptions import ConvergenceWarning, UndefinedMetricWarning
 
 import thalweg
 
@@ -147,6 +147,20 @@ def test_early_stopping_of_regressors(loss):
         settings = {"loss": loss, "penalty": penalty, "average": average, "learning_rate": rate}
         settings |= {"early_stopping": True, "validation_fraction": 0.3, "max_iter": 100}
         assert_same(*fitted("SGDRegressor", X, y, **settings))
+
+
+def test_one_sample_held_out_is_too_few_for_a_score():
+    X, y = numbers(9)
+    message = "R.2 score is not well-defined with less than two samples"
+    models = pair("SGDRegressor", early_stopping=True, max_iter=20, random_state=0)
+    for model in models:
+        with pytest.warns(UndefinedMetricWarning, match=message):
+            model.fit(X, y)
+    assert_same(*models)
+    with pytest.warns(UndefinedMetricWarning, match=message):
+        thalweg.SGDRegressor(solver="Adam", early_stopping=True, max_iter=2).fit(
+            X, y, X_val=X[:1], y_val=y[:1]
+        )
 
 
 @pytest.mark.parametrize("storage", STORAGES)

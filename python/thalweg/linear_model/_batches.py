@@ -26,6 +26,7 @@ from thalweg.linear_model._batch_config import (
     schedule_config,
     stopping_config,
 )
+from thalweg.linear_model._training import warn_of_score
 from thalweg.neural_network._inputs import Csr
 from thalweg.neural_network._messages import EpochPrinter
 from thalweg.neural_network._outcome import INTERRUPTED
@@ -64,6 +65,13 @@ class Batches:
     def n_train(self) -> int:
         """Samples of an epoch."""
         return len(self.Y) if self.train_rows is None else len(self.train_rows)
+
+    @property
+    def n_validation(self) -> int | None:
+        """Samples to validate on; None without validation."""
+        if self.validation is not None:
+            return len(self.validation[1])
+        return None if self.validation_rows is None else len(self.validation_rows)
 
 
 @dataclass(frozen=True)
@@ -144,8 +152,10 @@ def train_batches(
     validate_optimizer(solver)
     before: OptimizerState | None = getattr(estimator, "_optimizer", None) if incremental else None
     epochs = 1 if incremental else int(estimator.max_iter)
-    validates = data.validation_rows is not None or data.validation is not None
-    score = ("accuracy" if is_classifier(estimator) else "r2") if validates else None
+    score = None
+    if data.n_validation is not None:
+        score = "accuracy" if is_classifier(estimator) else "r2"
+        warn_of_score(score, data.n_validation)
     config = {
         "units": [n_features, n_outputs],
         "activation": "identity",
@@ -177,12 +187,12 @@ def train_batches(
         data.validation,
     )
     take_back(rng, result["rng"])
-    best = result["best_params"] if validates else None
+    best = None if score is None else result["best_params"]
     learned = result["params"] if best is None else best
     return Trained(
         np.ascontiguousarray(learned[: coef.size].reshape(n_features, n_outputs).T),
         learned[coef.size :].copy(),
-        _attributes(config, result, validates),
+        _attributes(config, result, score is not None),
         result["outcome"],
     )
 
@@ -207,23 +217,13 @@ def _progress(estimator: Any, before: OptimizerState | None, incremental: bool) 
 
 def _attributes(config: Config, result: dict[str, Any], validates: bool) -> dict[str, Any]:
     """Return the fitted attributes."""
-    progress, state = result["progress"], result["state"]
+    progress = result["progress"]
     attributes = {
         "n_iter_": result["epochs"],
         "t_": 1.0 + progress["samples_seen"],
         "loss_curve_": result["loss_curve"],
         "best_loss_": progress["best_loss"],
-        "_optimizer": OptimizerState(
-            config["solver"],
-            state["learning_rate"],
-            state["step"],
-            list(state["buffers"]),
-            list(state["scalars"]),
-            1,
-            ([], state["transforms"]),
-            {name: progress[name] for name in ("epochs", "plateau")},
-            state["params"],
-        ),
+        "_optimizer": OptimizerState.after(config, result),
     }
     if validates:
         attributes |= {

@@ -78,6 +78,22 @@ class OptimizerState:
     schedule: dict[str, Any] = field(default_factory=dict)
     params: NDArray[Any] | None = None
 
+    @classmethod
+    def after(cls, config: Config, result: dict[str, Any]) -> OptimizerState:
+        """Return the state in which a training by ``config`` left its optimizer."""
+        progress, state = result["progress"], result["state"]
+        return cls(
+            config["solver"],
+            state["learning_rate"],
+            state["step"],
+            list(state["buffers"]),
+            list(state["scalars"]),
+            _groups(config),
+            (config["gradient_transforms"], state["transforms"]),
+            {name: progress[name] for name in ("epochs", "plateau")},
+            state["params"],
+        )
+
     def resume(self, config: Config, dtype: np.dtype[Any]) -> dict[str, Any] | None:
         """Return what the core continues from, or None if it has to begin anew.
 
@@ -273,7 +289,7 @@ def _weights_to_keep(estimator: Any, start: NDArray[Any], result: dict[str, Any]
 
 def _attributes(estimator: Any, config: Config, result: dict[str, Any]) -> dict[str, Any]:
     """Return the fitted attributes; curves grow over warm starts, as in scikit-learn."""
-    progress, state = result["progress"], result["state"]
+    progress = result["progress"]
     curve = [*getattr(estimator, "loss_curve_", ()), *result["loss_curve"]]
     early = bool(estimator.early_stopping)
 
@@ -291,17 +307,7 @@ def _attributes(estimator: Any, config: Config, result: dict[str, Any]) -> dict[
         "validation_loss_curve_": extended("validation_loss_curve_", result["validation_losses"]),
         "best_validation_score_": progress["best_score"] if early else None,
         "_no_improvement_count": progress["no_improvement_count"],
-        "_optimizer": OptimizerState(
-            config["solver"],
-            state["learning_rate"],
-            state["step"],
-            list(state["buffers"]),
-            list(state["scalars"]),
-            _groups(config),
-            (config["gradient_transforms"], state["transforms"]),
-            {name: progress[name] for name in ("epochs", "plateau")},
-            state["params"],
-        ),
+        "_optimizer": OptimizerState.after(config, result),
     }
 
 
