@@ -85,6 +85,15 @@ def test_ridge(solver, is_sparse):
         assert_same(Ridge(**params).fit(X, y), linear_model.Ridge(**params).fit(X, y))
 
 
+@pytest.mark.filterwarnings('ignore:"sag" solver requires many iterations')
+def test_ridge_where_scikit_learn_has_sag_for_sparse_samples_and_an_intercept():
+    X, z = data(True)
+    params = {"solver": "sag", "tol": 1e-2, "random_state": 2}
+    ours, theirs = Ridge(**params).fit(X, z), linear_model.Ridge(**params).fit(X, z)
+    assert_same(ours, theirs)
+    assert theirs.solver_ == "sag"
+
+
 @pytest.mark.parametrize("n_classes", [2, 4])
 @pytest.mark.parametrize("is_sparse", [False, True])
 def test_lbfgs(is_sparse, n_classes):
