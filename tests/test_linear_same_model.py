@@ -134,7 +134,8 @@ def test_one_against_the_rest(loss):
 def test_early_stopping_of_classifiers(loss, n_classes):
     X, y = classes(n_classes)
     weights = np.random.default_rng(1).integers(1, 3, len(y)).astype(float)
-    for penalty, average, rate in product(["l2", "l1"], [False, 7], ["invscaling", "adaptive"]):
+    kinds = [("l2", False), ("l1", 7)]
+    for (penalty, average), rate in product(kinds, ["invscaling", "adaptive"]):
         settings = {"loss": loss, "penalty": penalty, "average": average, "learning_rate": rate}
         settings |= {"early_stopping": True, "validation_fraction": 0.3, "max_iter": 100}
         assert_same(*fitted("SGDClassifier", X, y, {"sample_weight": weights}, **settings))
@@ -143,7 +144,8 @@ def test_early_stopping_of_classifiers(loss, n_classes):
 @pytest.mark.parametrize("loss", REGRESSOR_LOSSES)
 def test_early_stopping_of_regressors(loss):
     X, y = numbers()
-    for penalty, average, rate in product(["l2", "l1"], [False, 7], ["invscaling", "adaptive"]):
+    kinds = [("l2", False), ("l1", 7)]
+    for (penalty, average), rate in product(kinds, ["invscaling", "adaptive"]):
         settings = {"loss": loss, "penalty": penalty, "average": average, "learning_rate": rate}
         settings |= {"early_stopping": True, "validation_fraction": 0.3, "max_iter": 100}
         assert_same(*fitted("SGDRegressor", X, y, **settings))
