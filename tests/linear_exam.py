@@ -1,9 +1,8 @@
 """scikit-learn's own tests of linear models, with our classes where ours are asked for."""
 
-from collections.abc import Collection
 from importlib.util import find_spec
 from pathlib import Path
-from types import ModuleType
+from types import CodeType, FunctionType, ModuleType
 
 import pytest
 from sklearn import linear_model
@@ -12,17 +11,16 @@ import thalweg
 
 
 def ours_or_theirs(name, is_ours):
-    """Return what makes our estimator for parameters that it has, and scikit-learn's for others.
+    """Return a class that makes our estimator or, for parameters that it has not, scikit-learn's.
 
     Their tests compare solvers with one another: those that we do not have stay theirs.
     """
     ours, theirs = getattr(thalweg, name), getattr(linear_model, name)
 
-    def make(*args, **params):
+    def make(cls, *args, **params):
         return (ours if is_ours(params) else theirs)(*args, **params)
 
-    make.__name__ = name
-    return make
+    return type(name, (), {"__new__": make})
 
 
 def has_solver(*solvers, default):
@@ -30,7 +28,9 @@ def has_solver(*solvers, default):
 
 
 def is_fista(params):
-    return not params.get("precompute", False) and params.get("selection", "cyclic") == "cyclic"
+    return (
+        params.get("precompute", False) is False and params.get("selection", "cyclic") == "cyclic"
+    )
 
 
 ESTIMATORS = {
@@ -70,22 +70,54 @@ def is_fixture(value):
     )
 
 
+def exam(name, estimators, left_out):
+    """Return the tests of a module that concern ``estimators``, and its fixtures.
+
+    Without those in ``left_out`` (name -> reason).
+    """
+    module = load(name, estimators)
+    found = {key: value for key, value in vars(module).items() if key.startswith("test_")}
+    assert left_out.keys() <= found.keys()
+    ours = {getattr(module, estimator) for estimator in estimators}
+    tests = {key: with_lists(test) for key, test in found.items() if key not in left_out}
+    fixtures = {key: value for key, value in vars(module).items() if is_fixture(value)}
+    return fixtures | {key: test for key, test in tests.items() if concerns(test, module, ours)}
+
+
 def with_lists(test):
     """Turn the generators that a test is parametrized by into lists, as pytest asks for."""
     marks = getattr(test, "pytestmark", [])
     for i, mark in enumerate(marks):
-        if mark.name == "parametrize" and not isinstance(mark.args[1], Collection):
+        if mark.name == "parametrize":
             names, values, *rest = mark.args
             marks[i] = pytest.mark.parametrize(names, list(values), *rest, **mark.kwargs).mark
     return test
 
 
-def exam(name, estimators, left_out):
-    """Return the tests and fixtures of a module, without those in ``left_out`` (name -> reason)."""
-    found = {
-        key: value
-        for key, value in vars(load(name, estimators)).items()
-        if key.startswith("test_") or is_fixture(value)
-    }
-    assert left_out.keys() <= found.keys()
-    return {key: with_lists(value) for key, value in found.items() if key not in left_out}
+def concerns(test, module, ours):
+    """Tell whether a test uses a class among ``ours``, or anything that does."""
+    known, to_see = [], [test]
+    while to_see:
+        seen = to_see.pop()
+        if any(seen is one for one in known):
+            continue
+        known.append(seen)
+        if isinstance(seen, type):
+            if seen in ours:
+                return True
+        elif isinstance(seen, tuple | list):
+            to_see.extend(seen)
+        elif isinstance(seen, FunctionType):
+            to_see.extend(named(seen.__code__, module))
+            marks = getattr(seen, "pytestmark", [])
+            to_see.extend(mark.args[1] for mark in marks if mark.name == "parametrize")
+        else:
+            to_see.append(type(seen))
+    return False
+
+
+def named(code, module):
+    """Return what a function finds in its module, and the functions within it."""
+    found = [vars(module)[name] for name in code.co_names if name in vars(module)]
+    within = [named(part, module) for part in code.co_consts if isinstance(part, CodeType)]
+    return found + within

@@ -4,6 +4,7 @@ import re
 import subprocess
 import sys
 
+import matplotlib
 import numpy as np
 import pytest
 
@@ -12,8 +13,8 @@ from thalweg.display import TrajectoryDisplay
 from thalweg.display._functions import FUNCTIONS
 from thalweg.optimizers import SAM, SGD, Adam, all_optimizers
 
-pytest.importorskip("matplotlib").use("Agg")
-from matplotlib import pyplot as plt  # noqa: E402 - after the choice of the backend
+matplotlib.use("Agg")
+from matplotlib import pyplot as plt
 
 PAIR = [SGD(lr=1e-3), Adam(lr=0.1)]
 

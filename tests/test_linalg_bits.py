@@ -1,26 +1,16 @@
 """The same bits for any number of threads, and on every CPU path."""
 
-import json
-import os
-import subprocess
-import sys
-from pathlib import Path
-
 import pytest
+from batteries import elsewhere, on_one_thread
 from linalg_battery import battery
 
 import thalweg
 from thalweg import _core
 
-HERE = Path(__file__).parent
-
 
 @pytest.fixture(scope="module")
 def expected():
-    before = thalweg.get_num_threads()
-    thalweg.set_num_threads(1)
-    yield battery()
-    thalweg.set_num_threads(before)
+    yield from on_one_thread(battery)
 
 
 @pytest.mark.parametrize("threads", [2, 3, 7])
@@ -31,11 +21,4 @@ def test_any_number_of_threads(threads, expected):
 
 @pytest.mark.parametrize("isa", _core.available_isas())
 def test_every_cpu_path(isa, expected):
-    run = subprocess.run(
-        [sys.executable, HERE / "linalg_battery.py"],
-        env={**os.environ, "THALWEG_ISA": isa, "THALWEG_NUM_THREADS": "3"},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert json.loads(run.stdout) == expected
+    assert elsewhere("linalg_battery.py", THALWEG_ISA=isa) == expected

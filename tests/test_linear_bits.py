@@ -1,26 +1,17 @@
 """Linear models: the same bits for any number of threads, and on every CPU path."""
 
-import json
-import os
-import subprocess
-import sys
-from pathlib import Path
-
 import pytest
+from batteries import elsewhere, on_one_thread
 from linear_battery import battery
+from numpy._core._multiarray_umath import __cpu_dispatch__, __cpu_features__
 
 import thalweg
 from thalweg import _core
 
-HERE = Path(__file__).parent
-
 
 @pytest.fixture(scope="module")
 def expected():
-    before = thalweg.get_num_threads()
-    thalweg.set_num_threads(1)
-    yield battery()
-    thalweg.set_num_threads(before)
+    yield from on_one_thread(battery)
 
 
 @pytest.mark.parametrize("threads", [2, 5])
@@ -31,11 +22,10 @@ def test_any_number_of_threads(threads, expected):
 
 @pytest.mark.parametrize("isa", _core.available_isas())
 def test_every_cpu_path(isa, expected):
-    run = subprocess.run(
-        [sys.executable, HERE / "linear_battery.py"],
-        env={**os.environ, "THALWEG_ISA": isa, "THALWEG_NUM_THREADS": "3"},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert json.loads(run.stdout) == expected
+    assert elsewhere("linear_battery.py", THALWEG_ISA=isa) == expected
+
+
+def test_whatever_vectors_numpy_has(expected):
+    # What is computed by NumPy, such as means and scales, must not depend on its choice of a path.
+    paths = " ".join(path for path in __cpu_dispatch__ if __cpu_features__[path])
+    assert elsewhere("linear_battery.py", NPY_DISABLE_CPU_FEATURES=paths) == expected

@@ -112,6 +112,20 @@ def test_ridge(solver, is_sparse, fit_intercept, dtype):
     assert_allclose(found, exact, rtol=exactness, atol=exactness)
 
 
+@pytest.mark.parametrize("is_sparse", [False, True])
+@pytest.mark.parametrize("solver", ["sag", "saga"])
+def test_samples_that_are_hardly_ever_drawn(solver, is_sparse):
+    # The others settle long before the last one has been seen again.
+    rng = np.random.RandomState(8)
+    X, weights = rng.standard_normal((60, 5)), np.ones(60)
+    z = X.sum(axis=1) + rng.standard_normal(60)
+    weights[-1], X[-1], z[-1] = 1e-3, 10.0, 1e5
+    data = sparse.csr_matrix(X) if is_sparse else X
+    model = Ridge(solver=solver, tol=1e-10, max_iter=100_000, random_state=0)
+    exact = linear_model.Ridge(solver="svd").fit(X, z, weights)
+    assert_allclose(model.fit(data, z, weights).coef_, exact.coef_, rtol=1e-6)
+
+
 def test_ridge_with_penalties_and_targets():
     X, z, _ = problem(5)
     Y, alpha = np.column_stack([z, 1e6 * z**2, 1e-6 * z]), [0.1, 1.0, 10.0]

@@ -12,7 +12,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from scipy import sparse
 from sklearn.base import is_classifier
 from sklearn.datasets import make_classification, make_regression
-from sklearn.exceptions import ConvergenceWarning
+from sklearn.exceptions import ConvergenceWarning, UndefinedMetricWarning
 
 import thalweg
 
@@ -70,7 +70,7 @@ def assert_same(ours, theirs):
         assert_allclose(mine, expected, rtol=1e-10, atol=1e-10 * scale, err_msg=name)
 
 
-@pytest.mark.parametrize("storage", STORAGES)
+@pytest.mark.parametrize("storage", ["dense", "csr"])
 @pytest.mark.parametrize("penalty", PENALTIES)
 @pytest.mark.parametrize("loss", CLASSIFIER_LOSSES)
 def test_classifier(loss, penalty, storage):
@@ -88,7 +88,7 @@ def test_classifier(loss, penalty, storage):
         )  # fmt: skip
 
 
-@pytest.mark.parametrize("storage", STORAGES)
+@pytest.mark.parametrize("storage", ["dense", "csr"])
 @pytest.mark.parametrize("penalty", PENALTIES)
 @pytest.mark.parametrize("loss", REGRESSOR_LOSSES)
 def test_regressor(loss, penalty, storage):
@@ -134,7 +134,8 @@ def test_one_against_the_rest(loss):
 def test_early_stopping_of_classifiers(loss, n_classes):
     X, y = classes(n_classes)
     weights = np.random.default_rng(1).integers(1, 3, len(y)).astype(float)
-    for penalty, average, rate in product(["l2", "l1"], [False, 7], ["invscaling", "adaptive"]):
+    kinds = [("l2", False), ("l1", 7)]
+    for (penalty, average), rate in product(kinds, ["invscaling", "adaptive"]):
         settings = {"loss": loss, "penalty": penalty, "average": average, "learning_rate": rate}
         settings |= {"early_stopping": True, "validation_fraction": 0.3, "max_iter": 100}
         assert_same(*fitted("SGDClassifier", X, y, {"sample_weight": weights}, **settings))
@@ -143,10 +144,25 @@ def test_early_stopping_of_classifiers(loss, n_classes):
 @pytest.mark.parametrize("loss", REGRESSOR_LOSSES)
 def test_early_stopping_of_regressors(loss):
     X, y = numbers()
-    for penalty, average, rate in product(["l2", "l1"], [False, 7], ["invscaling", "adaptive"]):
+    kinds = [("l2", False), ("l1", 7)]
+    for (penalty, average), rate in product(kinds, ["invscaling", "adaptive"]):
         settings = {"loss": loss, "penalty": penalty, "average": average, "learning_rate": rate}
         settings |= {"early_stopping": True, "validation_fraction": 0.3, "max_iter": 100}
         assert_same(*fitted("SGDRegressor", X, y, **settings))
+
+
+def test_one_sample_held_out_is_too_few_for_a_score():
+    X, y = numbers(9)
+    message = "R.2 score is not well-defined with less than two samples"
+    models = pair("SGDRegressor", early_stopping=True, max_iter=20, random_state=0)
+    for model in models:
+        with pytest.warns(UndefinedMetricWarning, match=message):
+            model.fit(X, y)
+    assert_same(*models)
+    with pytest.warns(UndefinedMetricWarning, match=message):
+        thalweg.SGDRegressor(solver="Adam", early_stopping=True, max_iter=2).fit(
+            X, y, X_val=X[:1], y_val=y[:1]
+        )
 
 
 @pytest.mark.parametrize("storage", STORAGES)

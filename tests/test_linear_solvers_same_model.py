@@ -54,6 +54,16 @@ def test_logistic_regression(solver, l1_ratio, is_sparse, n_classes, max_iter):
         assert_same(LogisticRegression(**params).fit(X, y), theirs)
 
 
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("solver", ["sag", "saga"])
+def test_no_pass_is_counted_as_one(solver):
+    X, z = data(False)
+    params = {"solver": solver, "max_iter": 0, "random_state": 0}
+    theirs = linear_model.LogisticRegression(**params).fit(X, z > 0)
+    assert_same(LogisticRegression(**params).fit(X, z > 0), theirs)
+    assert theirs.n_iter_ == 1
+
+
 def test_scale_of_the_weights_is_reset_within_a_pass():
     X, z = data(True)
     params = {"solver": "saga", "C": 1e-5, "max_iter": 3, "random_state": 0}
@@ -73,6 +83,15 @@ def test_ridge(solver, is_sparse):
         params = {"solver": solver, "alpha": [0.5, 3.0], "fit_intercept": fit_intercept}
         params |= {"max_iter": max_iter, "random_state": 2, "tol": 1e-6}
         assert_same(Ridge(**params).fit(X, y), linear_model.Ridge(**params).fit(X, y))
+
+
+@pytest.mark.filterwarnings('ignore:"sag" solver requires many iterations')
+def test_ridge_where_scikit_learn_has_sag_for_sparse_samples_and_an_intercept():
+    X, z = data(True)
+    params = {"solver": "sag", "tol": 1e-2, "random_state": 2}
+    ours, theirs = Ridge(**params).fit(X, z), linear_model.Ridge(**params).fit(X, z)
+    assert_same(ours, theirs)
+    assert theirs.solver_ == "sag"
 
 
 @pytest.mark.parametrize("n_classes", [2, 4])

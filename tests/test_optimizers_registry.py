@@ -1,15 +1,12 @@
 """What any optimizer must hold to: every class of the registry with each of its settings."""
 
 import copy
-import json
-import os
 import pickle
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
+from batteries import elsewhere, on_one_thread
 from optimizer_battery import battery
 from optimizer_cases import (
     advance,
@@ -80,10 +77,7 @@ def test_forty_small_tensors_move_as_one_large(optimizer):
 
 @pytest.fixture(scope="module")
 def expected():
-    before = thalweg.get_num_threads()
-    thalweg.set_num_threads(1)
-    yield battery()
-    thalweg.set_num_threads(before)
+    yield from on_one_thread(battery)
 
 
 @pytest.mark.parametrize("threads", [2, 3, 7])
@@ -94,14 +88,7 @@ def test_any_number_of_threads(threads, expected):
 
 @pytest.mark.parametrize("isa", _core.available_isas())
 def test_every_cpu_path(isa, expected):
-    run = subprocess.run(
-        [sys.executable, HERE / "optimizer_battery.py"],
-        env={**os.environ, "THALWEG_ISA": isa, "THALWEG_NUM_THREADS": "3"},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert json.loads(run.stdout) == expected
+    assert elsewhere("optimizer_battery.py", THALWEG_ISA=isa) == expected
 
 
 @every_setting()

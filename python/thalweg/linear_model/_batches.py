@@ -26,6 +26,7 @@ from thalweg.linear_model._batch_config import (
     schedule_config,
     stopping_config,
 )
+from thalweg.linear_model._training import warn_of_score
 from thalweg.neural_network._inputs import Csr
 from thalweg.neural_network._messages import EpochPrinter
 from thalweg.neural_network._outcome import INTERRUPTED
@@ -64,6 +65,13 @@ class Batches:
     def n_train(self) -> int:
         """Samples of an epoch."""
         return len(self.Y) if self.train_rows is None else len(self.train_rows)
+
+    @property
+    def n_validation(self) -> int | None:
+        """Samples to validate on; None without validation."""
+        if self.validation is not None:
+            return len(self.validation[1])
+        return None if self.validation_rows is None else len(self.validation_rows)
 
 
 @dataclass(frozen=True)
@@ -144,8 +152,10 @@ def train_batches(
     validate_optimizer(solver)
     before: OptimizerState | None = getattr(estimator, "_optimizer", None) if incremental else None
     epochs = 1 if incremental else int(estimator.max_iter)
-    validates = data.validation_rows is not None or data.validation is not None
-    score = ("accuracy" if is_classifier(estimator) else "r2") if validates else None
+    score = None
+    if data.n_validation is not None:
+        score = "accuracy" if is_classifier(estimator) else "r2"
+        warn_of_score(score, data.n_validation)
     config = {
         "units": [n_features, n_outputs],
         "activation": "identity",
@@ -178,6 +188,7 @@ def train_batches(
     )
     take_back(rng, result["rng"])
     learned, bearings = result["params"], (result["state"], result["progress"])
+    validates = score is not None
     if validates and result["best_params"] is not None:
         learned, bearings = result["best_params"], result["best"]
     return Trained(

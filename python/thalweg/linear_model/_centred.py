@@ -9,12 +9,16 @@ from numpy.typing import NDArray
 from scipy.sparse import issparse
 
 from thalweg._core import dot
+from thalweg.linalg import matvec
 from thalweg.linear_model._lbfgs import objective
 from thalweg.neural_network._inputs import summed
 
 # A feature whose variance is a smaller share of its mean square than this, of which rounding
 # leaves nothing, is taken for constant.
 _CONSTANT = {np.dtype(np.float64): 1e-10, np.dtype(np.float32): 1e-3}
+
+# Rows whose squares are held at once.
+_BLOCK = 1024
 
 Vector = NDArray[np.float64]
 
@@ -74,6 +78,7 @@ class CentredLeastSquares:
         square = _mean_squares(X, weights) / self.total
         self.x_mean: Vector = mean if fit_intercept else np.zeros(n_features)
         self.y_mean = y_mean if fit_intercept else 0.0
+        _check_range(square, y_mean)
         variance = square - self.x_mean**2
         constant = variance <= _CONSTANT[X.dtype] * square
         self.scale = _power_of_two(np.where(constant, square, variance))
@@ -97,17 +102,30 @@ class CentredLeastSquares:
         return loss, slope / self.scale
 
 
+def _check_range(square: Vector, y_mean: float) -> None:
+    """Raise if the data are too large to be squared."""
+    if not (np.isfinite(square).all() and np.isfinite(y_mean)):
+        raise ValueError(
+            "Floating-point under-/overflow occurred in the mean squares of the features or in the "
+            "mean of y. Scaling input data with StandardScaler or MinMaxScaler might help."
+        )
+
+
+@np.errstate(over="ignore")
 def _mean_squares(X: Any, weights: NDArray[Any]) -> Vector:
     """Return the weighted sums of squares of the columns."""
     if issparse(X):
         rows = np.repeat(weights, np.diff(X.indptr))
         squares = rows * X.data.astype(np.float64) ** 2
         return np.bincount(X.indices, squares, X.shape[1]).astype(np.float64)
-    # einsum adds up in one order, whatever the number of threads.
-    return np.einsum("i,ij,ij->j", weights, X, X).astype(np.float64)
+    sums = np.zeros(X.shape[1])
+    for first in range(0, len(X), _BLOCK):
+        rows = X[first : first + _BLOCK]
+        sums += matvec((rows * rows).T, weights[first : first + _BLOCK])
+    return sums
 
 
 def _power_of_two(squares: Vector) -> Vector:
     """Return the powers of two nearest to the roots; 1 for zeros."""
-    exponents = np.round(np.log2(np.where(squares > 0, squares, 1.0)) / 2)
-    return np.exp2(exponents)
+    _, exponents = np.frexp(np.where(squares > 0, squares, 1.0))
+    return np.ldexp(1.0, exponents // 2)

@@ -15,7 +15,7 @@ from sklearn.utils._param_validation import StrOptions
 from thalweg.linear_model._least_squares import checked_data, checked_weights, solve
 
 # How far "auto" goes at least: scikit-learn's choices for it are exact.
-_AUTO_TOL = 1e-8
+_AUTO_TOL = 1e-12
 
 
 class Ridge(sklearn.linear_model.Ridge):
@@ -46,7 +46,7 @@ class Ridge(sklearn.linear_model.Ridge):
         has changed in a pass by more than this share of the largest weight.
 
     solver : {'auto', 'lbfgs', 'sag', 'saga'}, default='auto'
-        'auto' is 'lbfgs' with ``tol`` of 1e-8 or less, since scikit-learn's choices for it are
+        'auto' is 'lbfgs' with ``tol`` of 1e-12 or less, since scikit-learn's choices for it are
         exact. Its others are not here: 'svd', 'cholesky', 'lsqr' and 'sparse_cg'.
 
     positive : bool, default=False
@@ -81,8 +81,10 @@ class Ridge(sklearn.linear_model.Ridge):
     'lbfgs' works on X as it is, dense or sparse: the intercept follows from the weights, and
     features are scaled by dividing weights. It is SciPy's, fed by one Rust call per evaluation.
 
-    With sample weights 'sag' and 'saga' differ from scikit-learn's on the way to the same optimum;
-    see `LogisticRegression`.
+    With sample weights 'sag' and 'saga' differ from scikit-learn's on the way to the same optimum
+    (see `LogisticRegression`), and look at every sample once more before they stop. On sparse X
+    with an intercept scikit-learn has conjugate gradients for 'sag', unless ``max_iter`` is None
+    and ``tol`` above 1e-4, and no 'saga'.
 
     References
     ----------

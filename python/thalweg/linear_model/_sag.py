@@ -15,11 +15,17 @@ from sklearn.utils import check_random_state
 from sklearn.utils.extmath import row_norms
 
 from thalweg._core import train_sag
+from thalweg.linalg import norm
 from thalweg.neural_network._inputs import summed, to_core
 from thalweg.neural_network._outcome import INTERRUPTED
 
 # Ridge's max_iter=None.
 _MAX_ITER = 1000
+
+_OVERFLOW = (
+    "Floating-point under-/overflow occurred at epoch #{}. Scaling input data with StandardScaler "
+    "or MinMaxScaler might help."
+)
 
 
 def sag_solver(
@@ -37,6 +43,7 @@ def sag_solver(
     max_squared_sum: float | None = None,
     warm_start_mem: dict[str, Any] | None = None,
     is_saga: bool = False,
+    intercept_decay: float = SPARSE_INTERCEPT_DECAY,
 ) -> tuple[NDArray[Any], int, dict[str, Any]]:
     """Take the place of ``sklearn.linear_model._sag.sag_solver``.
 
@@ -63,12 +70,14 @@ def sag_solver(
     check_input : bool
         Must be False: the data is checked.
     max_squared_sum : float or None
-        The largest squared norm of a sample.
+        Not used: what scikit-learn finds differs between CPUs in its last bits.
     warm_start_mem : dict
         Has ``coef`` of shape (n_features [+ 1], n_classes), where to begin; with one more row
         there is an intercept.
     is_saga : bool
         SAGA rather than SAG.
+    intercept_decay : float
+        Factor of the steps of the intercepts of sparse X.
 
     Returns
     -------
@@ -88,17 +97,16 @@ def sag_solver(
     """
     assert not check_input
     assert warm_start_mem is not None
-    given, X = X, summed(X)
-    if X is not given:
-        max_squared_sum = None  # it was that of the parts of elements
+    X = summed(X)
     (n_samples, n_features), start = X.shape, warm_start_mem["coef"]
     max_iter = _MAX_ITER if max_iter is None else max_iter
     fit_intercept = start.shape[0] > n_features
     total = n_samples if sample_weight is None else float(sample_weight.sum(dtype=np.float64))
-    if max_squared_sum is None:
-        max_squared_sum = row_norms(X, squared=True).max()
+    largest = _largest_squared_norm(X)
+    if not np.isfinite(largest):
+        raise ValueError(_OVERFLOW.format(1))
     step = get_auto_step_size(
-        max_squared_sum, alpha / total, loss, fit_intercept, n_samples=n_samples, is_saga=is_saga
+        largest, alpha / total, loss, fit_intercept, n_samples=n_samples, is_saga=is_saga
     )
     if step * (alpha / total) == 1:
         raise ZeroDivisionError(
@@ -112,12 +120,12 @@ def sag_solver(
         "beta": beta / total,
         "step": float(step),
         "fit_intercept": fit_intercept,
-        "intercept_decay": SPARSE_INTERCEPT_DECAY if issparse(X) else 1.0,
+        "intercept_decay": intercept_decay if issparse(X) else 1.0,
         "tol": float(tol),
         "max_iter": max_iter,
         "seed": int(check_random_state(random_state).randint(1, np.iinfo(np.int32).max)),
     }
-    coef, intercept, n_iter, ending = train_sag(
+    coef, intercept, passes, ending = train_sag(
         to_core(X, X.dtype),
         np.require(y.reshape(-1, 1), X.dtype, ["C", "A"]),
         None if sample_weight is None else np.require(sample_weight, X.dtype, ["C", "A"]),
@@ -126,9 +134,16 @@ def sag_solver(
         config,
         _print_pass if verbose else None,
     )
+    n_iter = max(passes, 1)  # where none is allowed, scikit-learn counts one all the same
     _tell(ending, n_iter, max_iter, bool(verbose))
     whole = np.vstack([coef.T, intercept]) if fit_intercept else coef.T
     return whole.T if loss == "multinomial" else whole[:, 0], n_iter, {"coef": whole}
+
+
+@np.errstate(over="ignore")
+def _largest_squared_norm(X: Any) -> Any:
+    squares = row_norms(X, squared=True) if issparse(X) else norm(X, axis=1) ** 2
+    return squares.max()
 
 
 def _print_pass(event: dict[str, Any]) -> None:
@@ -138,10 +153,7 @@ def _print_pass(event: dict[str, Any]) -> None:
 def _tell(ending: str, n_iter: int, max_iter: int, verbose: bool) -> None:
     """Warn, raise or print what follows from the end of a run."""
     if ending == "diverged":
-        raise ValueError(
-            f"Floating-point under-/overflow occurred at epoch #{n_iter}. Scaling input data with "
-            "StandardScaler or MinMaxScaler might help."
-        )
+        raise ValueError(_OVERFLOW.format(n_iter))
     if ending == "interrupted":
         warnings.warn(*INTERRUPTED, stacklevel=3)
     elif n_iter == max_iter:

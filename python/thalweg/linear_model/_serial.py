@@ -88,17 +88,8 @@ class SerialClassifier(Serial):
         held_out = self._make_validation_split(classes, sample_mask=sample_weight > 0)
         neg_weight, pos_weight = self._expanded_class_weight
         problem = problem_config(rng.randint(MAX_INT), 1, pos_weight, neg_weight)
-        weights, self.n_iter_ = train(
-            self,
-            Task(X, classes, sample_weight, held_out, [problem]),
-            self._start(self.intercept_, 1),
-            loss=self._loss_function_["name"],
-            alpha=alpha,
-            learning_rate=learning_rate,
-            max_iter=max_iter,
-            score="accuracy",
-        )
-        self.t_ += self.n_iter_ * X.shape[0]
+        task = Task(X, classes, sample_weight, held_out, [problem])
+        weights = self._train(task, alpha, learning_rate, max_iter)
         if self.average:
             self._keep_average(weights, weights.coef[0], weights.average_coef[0])
         else:
@@ -124,22 +115,28 @@ class SerialClassifier(Serial):
             )
         ]
         classes = np.searchsorted(self.classes_, y).astype(X.dtype)
+        task = Task(X, classes, sample_weight, held_out, problems)
+        weights = self._train(task, alpha, learning_rate, max_iter)
+        if self.average:
+            self._keep_average(weights, weights.coef, weights.average_coef)
+        else:
+            self.coef_ = weights.coef
+            self.intercept_ = weights.intercept.astype(X.dtype)
+
+    def _train(self: Any, task: Task, alpha: float, learning_rate: str, max_iter: int) -> Weights:
+        """Train and count; return the weights of all problems."""
         weights, self.n_iter_ = train(
             self,
-            Task(X, classes, sample_weight, held_out, problems),
-            self._start(self.intercept_, n_classes),
+            task,
+            self._start(self.intercept_, len(task.problems)),
             loss=self._loss_function_["name"],
             alpha=alpha,
             learning_rate=learning_rate,
             max_iter=max_iter,
             score="accuracy",
         )
-        self.t_ += self.n_iter_ * X.shape[0]
-        if self.average:
-            self._keep_average(weights, weights.coef, weights.average_coef)
-        else:
-            self.coef_ = weights.coef
-            self.intercept_ = weights.intercept.astype(X.dtype)
+        self.t_ += self.n_iter_ * task.X.shape[0]
+        return weights
 
     def _keep_average(
         self: Any, weights: Weights, standard: NDArray[Any], average: NDArray[Any]

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import issparse
+from sklearn.exceptions import UndefinedMetricWarning
 from sklearn.linear_model._base import SPARSE_INTERCEPT_DECAY
 
 from thalweg._core import get_num_threads, train_sgd
@@ -184,6 +185,8 @@ def train(
         "verbose": bool(estimator.verbose),
         "like_sklearn": bool(getattr(estimator, "like_sklearn", False)),
     }
+    if estimator.early_stopping:
+        warn_of_score(score, int(task.held_out.sum()))
     result = train_sgd(
         to_rows(task.X, dtype),
         np.require(task.y, dtype, ["C", "A"]),
@@ -201,6 +204,24 @@ def train(
     _announce(result["outcomes"], result["epochs"])
     averages = (result.get("average_coef"), result.get("average_intercept"))
     return Weights(result["coef"], result["intercept"], *averages), max(result["epochs"])
+
+
+def warn_of_score(score: str, n_samples: int) -> None:
+    """Warn in scikit-learn's words, if a score cannot be told from so few samples.
+
+    Parameters
+    ----------
+    score : {'accuracy', 'r2'}
+        What early stopping looks at.
+    n_samples : int
+        Samples held out.
+    """
+    if score == "r2" and n_samples < 2:
+        warnings.warn(
+            "R^2 score is not well-defined with less than two samples.",
+            UndefinedMetricWarning,
+            stacklevel=2,
+        )
 
 
 def at_once(n_jobs: int | None) -> int:

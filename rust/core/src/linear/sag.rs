@@ -62,7 +62,8 @@ pub struct SagConfig {
     pub fit_intercept: bool,
     /// Factor of the steps of the intercept along the average.
     pub intercept_decay: f64,
-    /// Stop when no weight has changed in a pass by more than this share of the largest weight.
+    /// Stop when no weight has changed in a pass by more than this share of the largest weight; where samples have weights, only
+    /// if that is so once more after all slopes have been remembered anew.
     pub tol: f64,
     /// Most passes.
     pub max_iter: usize,
@@ -185,9 +186,13 @@ impl<'a, T: Real> Run<'a, T> {
     }
 
     fn passes(&mut self, observer: &mut impl Observer) -> (usize, Ending) {
+        // Whether all slopes were remembered anew just before the pass.
+        let mut fresh = false;
         for pass in 1..=self.config.max_iter {
             for _ in 0..self.data.len() {
-                self.step();
+                let i = self.draws.next();
+                self.weights.prefetch(self.isa, self.draws.ahead());
+                self.visit(i, self.config.step);
                 if self.clock.is_time() && observer.poll() == Control::Stop {
                     return (pass, Ending::Interrupted);
                 }
@@ -201,17 +206,42 @@ impl<'a, T: Real> Run<'a, T> {
             if observer.pass_finished(pass, share) == Control::Stop {
                 return (pass, Ending::Interrupted);
             }
-            if share <= self.config.tol {
+            if share > self.config.tol {
+                fresh = false;
+                continue;
+            }
+            if fresh || self.data.weights().is_none() {
                 return (pass, Ending::Converged);
             }
+            if self.refresh(observer) == Control::Stop {
+                return (pass, Ending::Interrupted);
+            }
+            fresh = true;
         }
         (self.config.max_iter, Ending::MaxIter)
     }
 
-    fn step(&mut self) {
-        let i = self.draws.next();
-        self.weights.prefetch(self.isa, self.draws.ahead());
-        let s = self.data.weights().map_or(1.0, |weights| weights[i].wide());
+    /// Remembers the slopes of all samples at the weights as they are. A light sample may not have been drawn for many passes;
+    /// weights that have settled around what is remembered of it are not where its loss is known now.
+    fn refresh(&mut self, observer: &mut impl Observer) -> Control {
+        for i in 0..self.data.len() {
+            if self.weight(i) > 0.0 {
+                self.visit(i, 0.0);
+            }
+            if self.clock.is_time() && observer.poll() == Control::Stop {
+                return Control::Stop;
+            }
+        }
+        Control::Continue
+    }
+
+    fn weight(&self, i: usize) -> f64 {
+        self.data.weights().map_or(1.0, |weights| weights[i].wide())
+    }
+
+    /// Remembers the slope of sample `i`, and takes a step of length `step`.
+    fn visit(&mut self, i: usize, step: f64) {
+        let s = self.weight(i);
         if !self.drawn[i] {
             self.drawn[i] = true;
             self.total += s;
@@ -219,8 +249,7 @@ impl<'a, T: Real> Run<'a, T> {
         self.weights.product(self.isa, i, &mut self.dots);
         self.dots.iter_mut().zip(&self.intercept).for_each(|(dot, b)| *dot = T::of(dot.wide() + b));
         self.slope(i);
-        self.remember(i, s);
-        let step = self.config.step;
+        self.remember(i, s, step);
         let drift = Drift {
             decay: 1.0 - step * self.config.alpha,
             rate: step / self.total,
@@ -244,8 +273,8 @@ impl<'a, T: Real> Run<'a, T> {
     }
 
     /// Puts the slopes in `dots` in the place of those remembered, and says what follows from the difference.
-    fn remember(&mut self, i: usize, s: f64) {
-        let SagConfig { saga, step, fit_intercept, intercept_decay, outputs, .. } = *self.config;
+    fn remember(&mut self, i: usize, s: f64, step: f64) {
+        let SagConfig { saga, fit_intercept, intercept_decay, outputs, .. } = *self.config;
         let beyond_average = if saga { step * (1.0 - s / self.total) } else { 0.0 };
         let remembered = &mut self.slopes[i * outputs..][..outputs];
         for (k, (slope, remembered)) in self.dots.iter().zip(remembered).enumerate() {
