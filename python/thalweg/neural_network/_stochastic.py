@@ -281,18 +281,20 @@ def _to_keep(
 ) -> tuple[NDArray[Any], tuple[dict[str, Any], dict[str, Any]] | None]:
     """Return the weights of the last step or, with early stopping, of the best score.
 
-    With them comes what training went on from there: the state of the optimizer, and counters.
+    With them comes what training goes on from: the state of the optimizer, and counters. Where the
+    state is to be kept it goes back with the weights; else it stays that of the end, whose rate
+    scikit-learn's models show.
     """
     last = result["params"], (result["state"], result["progress"])
     if not estimator.early_stopping:
         return last
     if result["best_params"] is not None:
-        return result["best_params"], result["best"]
+        return result["best_params"], result["best"] if estimator.keep_optimizer_state else last[1]
     # No score beat the best so far. From scratch that means that every score was NaN. On a warm
     # start the last weights are kept, as in scikit-learn: short fits in a row would otherwise all
     # begin at the same place, and get no further.
     warm = bool(getattr(estimator, "validation_scores_", None))
-    return last if warm else (start, None)
+    return last if warm else (start, None if estimator.keep_optimizer_state else last[1])
 
 
 def _attributes(estimator: Any, result: dict[str, Any]) -> dict[str, Any]:
