@@ -14,6 +14,7 @@ import statistics
 import subprocess
 import sys
 import time
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -156,15 +157,17 @@ def table(results: list[dict[str, Any]], libraries: list[str], command: str) -> 
     return "\n".join([lines[0], rule, *lines[1:]])
 
 
-def parse_arguments() -> argparse.Namespace:
-    """Read the command line."""
+def command_line(
+    description: str | None, workloads: Iterable[str], output: str
+) -> argparse.ArgumentParser:
+    """Return the command line that benches of workloads have in common."""
     parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+        description=description, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument(
         "--workload",
         action="append",
-        choices=list(WORKLOADS),
+        choices=list(workloads),
         help="measure this one (repeat for several; default: all)",
     )
     parser.add_argument(
@@ -175,7 +178,13 @@ def parse_arguments() -> argparse.Namespace:
     )
     parser.add_argument("--quick", action="store_true", help="3 runs instead of 7")
     parser.add_argument("--threads", type=int, default=cores(), help="threads of every library")
-    parser.add_argument("--output", type=Path, default=HERE / "results" / "compare.json")
+    parser.add_argument("--output", type=Path, default=HERE / "results" / output)
+    return parser
+
+
+def parse_arguments() -> argparse.Namespace:
+    """Read the command line."""
+    parser = command_line(__doc__, WORKLOADS, "compare.json")
     arguments = parser.parse_args()
     if arguments.threads < 1:
         parser.error(f"--threads must be at least 1, got {arguments.threads}")

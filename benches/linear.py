@@ -11,13 +11,11 @@ import platform
 import statistics
 import sys
 import time
-from pathlib import Path
 from typing import Any
 
-from compare import PAUSE_SECONDS, Worker, cores, duration, processor
+from compare import PAUSE_SECONDS, Worker, command_line, duration, processor
 from linear_worker import WORKLOADS
 
-HERE = Path(__file__).parent
 Result = dict[str, Any]
 
 
@@ -71,20 +69,8 @@ def table(results: list[Result]) -> str:
 
 def parse_arguments() -> argparse.Namespace:
     """Read the command line."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument(
-        "--workload",
-        action="append",
-        choices=list(WORKLOADS),
-        help="measure this one (repeat for several; default: all)",
-    )
-    parser.add_argument("--dtype", action="append", choices=["float32", "float64"])
-    parser.add_argument("--quick", action="store_true", help="3 runs instead of 7")
+    parser = command_line(__doc__, WORKLOADS, "linear.json")
     parser.add_argument("--scale", type=float, default=1.0, help="share of the rows to take")
-    parser.add_argument("--threads", type=int, default=cores(), help="threads of every library")
-    parser.add_argument("--output", type=Path, default=HERE / "results" / "linear.json")
     arguments = parser.parse_args()
     if arguments.threads < 1 or not 0 < arguments.scale <= 1:
         parser.error("--threads must be at least 1, and --scale in (0, 1]")
