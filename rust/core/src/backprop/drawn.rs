@@ -1,10 +1,9 @@
 //! The gradient by targets that the model draws from its own predictions: what an estimate of curvature is made of.
 
-use thalweg_kernels::elementwise::axpy;
 use thalweg_kernels::{AlignedVec, Real, Team};
 
-use super::Backprop;
 use super::rows::{Batch, given};
+use super::{Backprop, enter_block};
 use crate::data::{Dataset, Rows};
 use crate::error::{Result, require};
 use crate::losses::{Likelihood, Prediction};
@@ -52,12 +51,11 @@ impl<T: Real> Backprop<T> {
                 return false;
             }
             self.draw_block(team, params, data, (rows, i * BLOCK_ROWS), numbers, 1.0 / weight);
-            let Drawing { gradient, .. } = self.drawing.as_mut().expect("space for drawing");
-            let to = if i == 0 { &mut *gradient } else { &mut self.block_gradient };
-            self.network.gradient(team, given(data, rows), (&self.signals, rows.len()), to);
-            if i > 0 {
-                axpy(team, T::one(), &self.block_gradient, gradient);
-            }
+            let Self { network, signals, block_gradient, drawing, .. } = self;
+            let Drawing { gradient, .. } = drawing.as_mut().expect("space for drawing");
+            enter_block(team, i == 0, gradient, block_gradient, |gradient| {
+                network.gradient(team, given(data, rows), (signals, rows.len()), gradient);
+            });
         }
         true
     }

@@ -148,12 +148,10 @@ impl<T: Real> Backprop<T> {
                 return None;
             }
             total += self.block(team, params, data, rows, Some(1.0 / weight));
-            let (x, signals) = (given(data, rows), (&self.signals, rows.len()));
-            let gradient = if i == 0 { &mut self.gradient } else { &mut self.block_gradient };
-            self.network.gradient(team, x, signals, gradient);
-            if i > 0 {
-                axpy(team, T::one(), &self.block_gradient, &mut self.gradient);
-            }
+            let Self { network, signals, gradient, block_gradient, .. } = self;
+            enter_block(team, i == 0, gradient, block_gradient, |gradient| {
+                network.gradient(team, given(data, rows), (signals, rows.len()), gradient);
+            });
         }
         Some(total)
     }
@@ -226,4 +224,20 @@ impl<T: Real> Backprop<T> {
         let several = team.active() > 1 && size_of_val(&self.gradient[..]) <= IN_CACHE_BYTES;
         if several { (team.active() * BANDS_PER_THREAD).min(rows / LEAST_BAND).max(1) } else { 1 }
     }
+}
+
+/// Has `of_block` write the gradient of a block of rows: to `sum` where it is the first, else to `space`, to be added.
+fn enter_block<T: Real, R>(
+    team: &Team,
+    is_first: bool,
+    sum: &mut [T],
+    space: &mut [T],
+    of_block: impl FnOnce(&mut [T]) -> R,
+) -> R {
+    if is_first {
+        return of_block(sum);
+    }
+    let result = of_block(space);
+    axpy(team, T::one(), space, sum);
+    result
 }

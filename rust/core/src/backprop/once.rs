@@ -1,10 +1,9 @@
 //! A linear model's batch in one pass: where the network is one dot product a row, each row is looked at once.
 
-use thalweg_kernels::elementwise::axpy;
 use thalweg_kernels::linear::{self, MOST_ROWS, Samples};
 use thalweg_kernels::{MatMut, MatRef, Real, Team};
 
-use super::Backprop;
+use super::{Backprop, enter_block};
 use crate::data::{Dataset, Input, Rows};
 use crate::losses::Prediction;
 use crate::network::Network;
@@ -41,12 +40,12 @@ impl<T: Real> Backprop<T> {
             if i > 0 && interrupted() {
                 return None;
             }
-            total += self.pass(team, params, (x, data), rows, weight, i > 0);
+            total += self.pass(team, params, (x, data), rows, weight, i == 0);
         }
         Some(total)
     }
 
-    /// A block of [`Self::once`], whose gradient is left, or added to what is there when `adds`.
+    /// A block of [`Self::once`], whose gradient is left where it is the first, and else added to what is there.
     fn pass(
         &mut self,
         team: &Team,
@@ -54,11 +53,11 @@ impl<T: Real> Backprop<T> {
         (x, data): (MatRef<'_, T>, &Dataset<'_, T>),
         rows: Rows<'_>,
         weight: f64,
-        adds: bool,
+        is_first: bool,
     ) -> f64 {
-        let Some(space) = &mut self.one_pass else { return f64::NAN };
-        let (layout, output) = (self.network.layout(), self.network.architecture().output);
-        let (loss, gradient_of) = (&self.loss, self.gradient_of);
+        let Self { network, loss, gradient_of, one_pass, gradient, block_gradient, .. } = self;
+        let Some(space) = one_pass else { return f64::NAN };
+        let (layout, output, gradient_of) = (network.layout(), network.architecture().output, *gradient_of);
         let judge = |rows: &[usize], scores: &mut [T], slopes: &mut [T]| {
             let alone = Team::serial(team.isa());
             let (mut y, mut weights) = ([T::zero(); MOST_ROWS], [T::one(); MOST_ROWS]);
@@ -77,13 +76,11 @@ impl<T: Real> Backprop<T> {
         let model =
             linear::Model { weights: &params[layout.weights(0).range()], bias: params[layout.biases(0).offset] };
         let samples = Samples { x, beside: [data.y().data(), data.weights().unwrap_or(&[])] };
-        let gradient = if adds { &mut self.block_gradient } else { &mut self.gradient };
-        let slopes = &mut gradient[layout.weights(0).range()];
-        let (value, of_bias) = linear::pass(team, samples, rows.indices, model, &judge, space, slopes);
-        gradient[layout.biases(0).offset] = of_bias;
-        if adds {
-            axpy(team, T::one(), &self.block_gradient, &mut self.gradient);
-        }
-        value
+        enter_block(team, is_first, gradient, block_gradient, |gradient| {
+            let slopes = &mut gradient[layout.weights(0).range()];
+            let (value, of_bias) = linear::pass(team, samples, rows.indices, model, &judge, space, slopes);
+            gradient[layout.biases(0).offset] = of_bias;
+            value
+        })
     }
 }
