@@ -13,6 +13,7 @@
 //! | [`sparse`] | products with CSR matrices |
 //! | [`linear`] | one pass over rows for a linear model: scores and gradient |
 //! | [`rows`] | one row and a vector of weights, for training sample by sample |
+//! | [`mod@prefetch`] | asking the memory for what is used soon |
 //! | [`peak`] | the FMA rate of the machine, for benches |
 //! | [`random`] | the Mersenne Twister as NumPy's `RandomState` uses it |
 //! | [`mod@reference`] | the naive version of every kernel: it defines the bits |
@@ -27,6 +28,7 @@ pub mod linear;
 pub mod matrix;
 pub mod partition;
 pub mod peak;
+pub mod prefetch;
 pub mod random;
 pub mod real;
 pub mod reduce;

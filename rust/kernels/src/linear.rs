@@ -11,6 +11,7 @@
 use crate::aligned::{AlignedVec, OutOfMemory};
 use crate::gemm::{TOGETHER, dots};
 use crate::matrix::MatRef;
+use crate::prefetch::{LINE, Span};
 use crate::real::Real;
 use crate::reduce::column_sums;
 use crate::simd::{Kernel, Simd};
@@ -30,9 +31,6 @@ const AHEAD: usize = 8;
 
 /// Cache lines of a row that are asked for; the hardware sees by itself that a longer row goes on.
 const LINES: usize = 8;
-
-/// Bytes of a cache line.
-const LINE: usize = 64;
 
 /// Elements to which a chunk's gradient is rounded up, so that two threads never write to one cache line.
 const PADDING: usize = 16;
@@ -194,11 +192,7 @@ impl<T: Real> Kernel<T> for Scores<'_, T> {
 /// Asks the memory for the beginning of a row.
 #[inline(always)]
 fn ask_for<T: Real, S: Simd<T>>(s: S, row: &[T]) {
-    let start = row.as_ptr();
-    // The row need not begin on a line, and then ends on one more.
-    for line in 0..=(size_of_val(row) / LINE).min(LINES) {
-        s.prefetch_far(start.wrapping_add(line * (LINE / size_of::<T>())));
-    }
+    Span::of(row).at_most(LINES * LINE).prefetch(s);
 }
 
 /// `gradient[j] = sum of slopes[i] rows[i][j]`, one ascending chain.

@@ -159,35 +159,3 @@ fn pass<T: Real, S: Simd<T>, const SHRINK: bool>(
 fn part<T: Real, S: Simd<T>>(s: S, block: &[T], at: usize) -> S::V {
     if block.len() == LANES { s.load(&block[at..]) } else { s.load_part(&block[at.min(block.len())..]) }
 }
-
-/// Asks the memory for a dense sample that a step will read.
-pub fn prefetch<T: Real>(isa: Isa, values: &[T]) {
-    T::dispatch(isa, Prefetch { columns: &[], values });
-}
-
-/// Asks the memory for a sparse sample.
-pub fn prefetch_row<T: Real>(isa: Isa, columns: &[u32], values: &[T]) {
-    T::dispatch(isa, Prefetch { columns, values });
-}
-
-/// Bytes that the memory hands over at a time.
-const CACHE_LINE: usize = 64;
-
-struct Prefetch<'a, T> {
-    columns: &'a [u32],
-    values: &'a [T],
-}
-
-impl<T: Real> Kernel<T> for Prefetch<'_, T> {
-    type Output = ();
-
-    #[inline(always)]
-    fn eval<S: Simd<T>>(self, s: S) {
-        for line in self.values.chunks(CACHE_LINE / size_of::<T>()) {
-            s.prefetch_far(line.as_ptr());
-        }
-        for line in self.columns.chunks(CACHE_LINE / size_of::<u32>()) {
-            s.prefetch_far(line.as_ptr().cast());
-        }
-    }
-}

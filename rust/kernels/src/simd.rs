@@ -54,6 +54,17 @@ pub trait Simd<T: Real>: Copy + Send + Sync {
     /// `from` is valid for reads of the elements that `mask` marks.
     unsafe fn load_first_ptr(self, from: *const T, mask: Self::M) -> Self::V;
 
+    /// Loads `n <= LANES` elements, zeros elsewhere: where `n` is small by a narrower load, which does not wait for a cache
+    /// line that has none of them.
+    ///
+    /// # Safety
+    /// `from` is valid for reads of `n` elements.
+    #[inline(always)]
+    unsafe fn load_few_ptr(self, from: *const T, n: usize) -> Self::V {
+        // SAFETY: the mask marks the first `n` elements, for which the caller vouches.
+        unsafe { self.load_first_ptr(from, self.first(n)) }
+    }
+
     /// Stores the lanes of `mask`; touches no memory outside the mask.
     ///
     /// # Safety
@@ -130,8 +141,8 @@ pub trait Simd<T: Real>: Copy + Send + Sync {
     #[inline(always)]
     fn load_tail(self, from: &[T]) -> Self::V {
         assert!(from.len() <= Self::LANES);
-        // SAFETY: the mask marks just the elements of the slice.
-        unsafe { self.load_first_ptr(from.as_ptr(), self.first(from.len())) }
+        // SAFETY: the slice holds as many elements.
+        unsafe { self.load_few_ptr(from.as_ptr(), from.len()) }
     }
 
     /// Loads the first `LANES` elements of a slice, or as many as there are; the other lanes are zero.

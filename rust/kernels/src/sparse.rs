@@ -10,6 +10,7 @@ use crate::elementwise::{axpy_row, bias_activate_row, gradient_row};
 use crate::gemm::Epilogue;
 use crate::matrix::{MatMut, MatRef};
 use crate::partition::{for_each_row_block, rows_per_chunk};
+use crate::prefetch::Span;
 use crate::real::Real;
 use crate::simd::{Kernel, Simd};
 use crate::team::Team;
@@ -134,6 +135,15 @@ impl<'a, T: Real> CsrRef<'a, T> {
     pub fn row(&self, i: usize) -> (&'a [u32], &'a [T]) {
         let range = self.indptr[i]..self.indptr[i + 1];
         (&self.indices[range.clone()], &self.data[range])
+    }
+
+    /// Where it stands where row `i` is: to be asked for before [`Self::row`], which would wait for it.
+    ///
+    /// # Panics
+    /// If there is no such row.
+    #[must_use]
+    pub fn place(&self, i: usize) -> Span {
+        Span::of(&self.indptr[i..i + 2])
     }
 }
 

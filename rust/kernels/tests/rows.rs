@@ -3,7 +3,7 @@
 mod common;
 
 use common::{EDGES, Numbers, assert_same};
-use thalweg_kernels::rows::{DenseRows, LANES, Rows, SPARSE_LANES, Shrinkage, SparseRows, padded};
+use thalweg_kernels::rows::{DenseRows, LANES, RowCopies, Rows, SPARSE_LANES, Shrinkage, SparseRows, padded};
 use thalweg_kernels::simd::{Kernel, Simd};
 use thalweg_kernels::{Isa, MatRef, Real, Team, reference};
 
@@ -92,6 +92,62 @@ fn sparse_rows_equal_the_reference<T: Real>() {
         (columns[range.clone()].iter().map(|c| *c as usize).collect(), data[range].to_vec())
     };
     compare::<T, SPARSE_LANES, _>(rows, &mut numbers, &row);
+}
+
+/// Rows in some order, one of them twice.
+const ORDER: [u32; 4] = [2, 0, 1, 0];
+
+#[test]
+fn copies_are_the_rows_in_the_order_asked_for() {
+    let data: Vec<f64> = (0..9).map(f64::from).collect();
+    for isa in Isa::available() {
+        let rows = DenseRows::new(MatRef::new(&data, 3, 3));
+        let mut copies = RowCopies::new(4, 12).expect("memory");
+        assert!(copies.copy(isa, rows, &ORDER, &[1]));
+        assert_eq!(copies.values(), [6.0, 7.0, 8.0, 0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 0.0, 1.0, 2.0]);
+        let copied = rows.copied(&copies);
+        assert_eq!((copied.rows(), copied.cols(), copied.stored()), (4, 3, 12));
+        let sparse = SparseRows::new(&data[..6], &[0, 1, 4, 3, 2, 1], &[0, 1, 1, 6], 5).expect("a well-formed matrix");
+        assert!(copies.copy(isa, sparse, &ORDER, &[]));
+        assert_eq!(copies.values(), [1.0, 2.0, 3.0, 4.0, 5.0, 0.0, 0.0]);
+        let copied = sparse.copied(&copies);
+        assert_eq!((copied.rows(), copied.cols(), copied.stored()), (4, 5, 7));
+        let squares = |i| f64::dispatch(isa, Squares { rows: copied, i });
+        assert_eq!([0, 1, 2, 3].map(squares), [55.0, 0.0, 0.0, 0.0]);
+    }
+}
+
+struct Squares<R> {
+    rows: R,
+    i: usize,
+}
+
+impl<R: Rows<f64>> Kernel<f64> for Squares<R> {
+    type Output = f64;
+
+    #[inline(always)]
+    fn eval<S: Simd<f64>>(self, s: S) -> f64 {
+        self.rows.sum_squares(s, self.i)
+    }
+}
+
+#[test]
+fn rows_that_do_not_fit_are_not_copied() {
+    let data = [1.0; 9];
+    let rows = DenseRows::new(MatRef::new(&data, 3, 3));
+    let mut copies = RowCopies::new(4, 11).expect("memory");
+    assert!(copies.copy(Isa::Scalar, rows, &ORDER[..3], &[]));
+    assert!(!copies.copy(Isa::Scalar, rows, &[0; 400], &[]));
+    assert_eq!(rows.copied(&copies).rows(), 0);
+}
+
+#[test]
+#[should_panic(expected = "columns of the rows copied")]
+fn copies_of_another_matrix_are_refused() {
+    let mut copies = RowCopies::new(1, 3).expect("memory");
+    copies.copy(Isa::Scalar, SparseRows::new(&[1.0], &[2], &[0, 1], 3).expect("well-formed"), &[0], &[]);
+    let narrow = SparseRows::new(&[1.0], &[0], &[0, 1], 1).expect("well-formed");
+    let _ = narrow.copied(&copies).rows();
 }
 
 #[test]

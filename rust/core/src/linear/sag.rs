@@ -20,6 +20,7 @@ mod weights;
 use std::time::{Duration, Instant};
 
 use serde::Deserialize;
+use thalweg_kernels::prefetch::{Span, prefetch};
 use thalweg_kernels::sag::{Change, Drift};
 use thalweg_kernels::simd::{Kernel, Simd};
 use thalweg_kernels::vecmath::softmax_rows;
@@ -33,8 +34,11 @@ use crate::training::{Control, Observer};
 use draws::Draws;
 use weights::Weights;
 
-/// Samples by which the memory is asked ahead.
-const AHEAD: usize = 4;
+/// Samples by which the memory is asked ahead for what says where a sample is and what is remembered of it.
+const FAR: usize = 8;
+
+/// Samples by which the memory is asked ahead for the sample itself.
+const NEAR: usize = 4;
 
 /// Between two questions whether to go on.
 const POLL_EVERY: Duration = Duration::from_millis(50);
@@ -171,7 +175,7 @@ impl<'a, T: Real> Run<'a, T> {
             isa,
             data,
             config,
-            draws: Draws::new(config.seed, data.len(), data.weights(), AHEAD)?,
+            draws: Draws::new(config.seed, data.len(), data.weights(), FAR)?,
             weights: Weights::new(data.x(), coef, outputs, config.beta > 0.0)?,
             previous: AlignedVec::zeros(coef.len())?,
             slopes: AlignedVec::zeros(area(data.len(), outputs)?)?,
@@ -191,7 +195,7 @@ impl<'a, T: Real> Run<'a, T> {
         for pass in 1..=self.config.max_iter {
             for _ in 0..self.data.len() {
                 let i = self.draws.next();
-                self.weights.prefetch(self.isa, self.draws.ahead());
+                self.ask_ahead();
                 self.visit(i, self.config.step);
                 if self.clock.is_time() && observer.poll() == Control::Stop {
                     return (pass, Ending::Interrupted);
@@ -219,6 +223,17 @@ impl<'a, T: Real> Run<'a, T> {
             fresh = true;
         }
         (self.config.max_iter, Ending::MaxIter)
+    }
+
+    /// Asks the memory for what the samples that come next will need.
+    fn ask_ahead(&self) {
+        let ahead = self.draws.ahead();
+        let (near, far, outputs) = (ahead[NEAR - 1], ahead[FAR - 1], self.config.outputs);
+        let [row, values, place] = self.weights.spans(near, far);
+        let remembered = Span::of(&self.slopes[far * outputs..][..outputs]);
+        let target = Span::of(self.data.y().row(far));
+        let spans = [row, values, place, remembered, target, Span::of(&self.drawn[far..=far])];
+        prefetch::<T>(self.isa, &spans);
     }
 
     /// Remembers the slopes of all samples at the weights as they are. A light sample may not have been drawn for many passes;

@@ -28,7 +28,11 @@ struct Data<T> {
 
 impl<T: Real> Data<T> {
     fn new() -> Self {
-        let mut x = uniforms::<T>(3, ROWS * COLS, -1.0, 1.0);
+        Self::of(ROWS)
+    }
+
+    fn of(rows: usize) -> Self {
+        let mut x = uniforms::<T>(3, rows * COLS, -1.0, 1.0);
         x.iter_mut().step_by(4).for_each(|value| *value = T::zero());
         let (mut stored, mut columns, mut ends) = (Vec::new(), Vec::new(), vec![0]);
         for row in x.chunks(COLS) {
@@ -38,16 +42,16 @@ impl<T: Real> Data<T> {
             }
             ends.push(stored.len());
         }
-        let y = (0..ROWS).map(|i| T::of((i % CLASSES) as f64)).collect();
-        let held_out = (0..ROWS).map(|i| i % 5 == 0).collect();
-        Self { x, stored, columns, ends, y, weights: uniforms(4, ROWS, 0.5, 2.0), held_out }
+        let y = (0..rows).map(|i| T::of((i % CLASSES) as f64)).collect();
+        let held_out = (0..rows).map(|i| i % 5 == 0).collect();
+        Self { x, stored, columns, ends, y, weights: uniforms(4, rows, 0.5, 2.0), held_out }
     }
 
     fn samples(&self, sparse: bool, scored: bool) -> Samples<'_, T> {
         let features = if sparse {
             Features::Sparse(SparseRows::new(&self.stored, &self.columns, &self.ends, COLS).unwrap())
         } else {
-            Features::Dense(DenseRows::new(MatRef::new(&self.x, ROWS, COLS)))
+            Features::Dense(DenseRows::new(MatRef::new(&self.x, self.y.len(), COLS)))
         };
         Samples::new(features, &self.y, Some(&self.weights), scored.then_some(&self.held_out[..])).unwrap()
     }
@@ -108,6 +112,29 @@ fn bits<T: Real>(fitted: &[Fitted<T>]) -> Vec<u64> {
         weights.chain(numbers).map(f64::to_bits).collect::<Vec<_>>()
     };
     fitted.iter().flat_map(model).collect()
+}
+
+/// Data so large that a training alone has another thread copy its rows.
+fn copied_rows_change_nothing<T: Real>() {
+    let data = Data::<T>::of((6 << 20) / (COLS * size_of::<T>()) * 4 / 3);
+    let config = config(&json!({"max_iter": 2, "n_iter_no_change": 5}));
+    for sparse in [false, true] {
+        let samples = data.samples(sparse, false);
+        let expected = bits(&train(&Team::serial(Isa::Scalar), &samples, &config, 1));
+        for isa in Isa::available() {
+            assert!(bits(&train(&Team::new(isa, 2), &samples, &config, 1)) == expected, "{isa:?}, sparse: {sparse}");
+        }
+    }
+}
+
+#[test]
+fn copied_rows_change_nothing_in_single_precision() {
+    copied_rows_change_nothing::<f32>();
+}
+
+#[test]
+fn copied_rows_change_nothing_in_double_precision() {
+    copied_rows_change_nothing::<f64>();
 }
 
 fn one_result_everywhere<T: Real>() {

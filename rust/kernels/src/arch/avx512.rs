@@ -79,6 +79,18 @@ impl Simd<f32> for Avx512 {
         unsafe { _mm512_storeu_ps(to, v) }
     }
     #[inline(always)]
+    unsafe fn load_few_ptr(self, from: *const f32, n: usize) -> __m512 {
+        let mask = <Self as Simd<f32>>::first(self, n);
+        // SAFETY: masked lanes are not touched; the caller vouches for the others.
+        unsafe {
+            match n {
+                0..=4 => _mm512_zextps128_ps512(_mm_maskz_loadu_ps(mask as __mmask8, from)),
+                5..=8 => _mm512_zextps256_ps512(_mm256_maskz_loadu_ps(mask as __mmask8, from)),
+                _ => _mm512_maskz_loadu_ps(mask, from),
+            }
+        }
+    }
+    #[inline(always)]
     unsafe fn load_first_ptr(self, from: *const f32, mask: __mmask16) -> __m512 {
         // SAFETY: masked lanes are not touched; the caller vouches for the others.
         unsafe { _mm512_maskz_loadu_ps(mask, from) }
@@ -211,6 +223,18 @@ impl Simd<f64> for Avx512 {
     unsafe fn store_ptr(self, to: *mut f64, v: __m512d) {
         // SAFETY: the caller vouches for the memory, the token for the instruction.
         unsafe { _mm512_storeu_pd(to, v) }
+    }
+    #[inline(always)]
+    unsafe fn load_few_ptr(self, from: *const f64, n: usize) -> __m512d {
+        let mask = <Self as Simd<f64>>::first(self, n);
+        // SAFETY: masked lanes are not touched; the caller vouches for the others.
+        unsafe {
+            match n {
+                0..=2 => _mm512_zextpd128_pd512(_mm_maskz_loadu_pd(mask, from)),
+                3..=4 => _mm512_zextpd256_pd512(_mm256_maskz_loadu_pd(mask, from)),
+                _ => _mm512_maskz_loadu_pd(mask, from),
+            }
+        }
     }
     #[inline(always)]
     unsafe fn load_first_ptr(self, from: *const f64, mask: __mmask8) -> __m512d {

@@ -1,11 +1,12 @@
 //! Rows that lie side by side.
 
 use crate::matrix::MatRef;
+use crate::prefetch::Span;
 use crate::real::Real;
 use crate::reduce::fold_registers;
 use crate::simd::Simd;
 
-use super::{LANES, Rows, Shrinkage, padded};
+use super::{LANES, RowCopies, Rows, Shrinkage, padded};
 
 /// The rows of a dense matrix, each contiguous.
 #[derive(Clone, Copy, Debug)]
@@ -17,9 +18,6 @@ pub struct DenseRows<'a, T> {
 
 /// Bytes of a row that are asked for ahead; from there on the CPU sees where the row is going.
 const AHEAD: usize = 8192;
-
-/// Bytes of a cache line on the CPUs that have a prefetch.
-const LINE: usize = 64;
 
 impl<'a, T: Real> DenseRows<'a, T> {
     /// The rows of `x`.
@@ -41,6 +39,8 @@ impl<'a, T: Real> DenseRows<'a, T> {
 }
 
 impl<T: Real> Rows<T> for DenseRows<'_, T> {
+    type Copied<'b> = DenseRows<'b, T>;
+
     fn rows(&self) -> usize {
         self.rows
     }
@@ -60,13 +60,24 @@ impl<T: Real> Rows<T> for DenseRows<'_, T> {
 
     #[inline(always)]
     fn prefetch<S: Simd<T>>(&self, s: S, i: usize) {
-        let start = self.row(i).as_ptr();
-        // The last register reaches beyond the row. What is there does not count, but its line is waited for.
-        let end = self.cols.next_multiple_of(S::LANES).min(AHEAD / size_of::<T>());
-        for at in (0..end).step_by(LINE / size_of::<T>()) {
-            s.prefetch_far(start.wrapping_add(at));
+        let (start, tail) = (self.row(i).as_ptr(), self.cols % S::LANES);
+        // The last load may reach beyond the row. What is there does not count, but its line is waited for.
+        let end = (self.cols - tail + tail.next_power_of_two()).min(AHEAD / size_of::<T>());
+        Span::new(start, end).prefetch(s);
+    }
+
+    #[inline(always)]
+    fn copy_row(&self, i: usize, to: &mut RowCopies<T>) -> bool {
+        let fits = to.values.capacity() - to.values.len() >= self.cols;
+        if fits {
+            to.values.extend_from_slice(self.row(i));
         }
-        s.prefetch_far(start.wrapping_add(end.saturating_sub(1)));
+        fits
+    }
+
+    fn copied<'b>(&self, copies: &'b RowCopies<T>) -> DenseRows<'b, T> {
+        assert_eq!(copies.cols, self.cols, "columns of the rows copied");
+        DenseRows { data: &copies.values[..copies.rows * self.cols], rows: copies.rows, cols: self.cols }
     }
 
     #[inline(always)]

@@ -7,12 +7,14 @@
 //! These are not kernels of their own but parts of one: a loop over samples is a [`Kernel`](crate::simd::Kernel) that
 //! calls them, compiled as a whole for each CPU path.
 
+mod copies;
 mod dense;
 mod sparse;
 
 use crate::real::Real;
 use crate::simd::Simd;
 
+pub use copies::RowCopies;
 pub use dense::DenseRows;
 pub use sparse::SparseRows;
 
@@ -41,6 +43,9 @@ const WIDEST: usize = 16;
 /// # Panics
 /// All methods panic when there is no row `i`, or `w` has not as many elements as it should have.
 pub trait Rows<T: Real>: Copy + Send + Sync {
+    /// Rows of this kind that have been copied.
+    type Copied<'b>: Rows<T>;
+
     /// Number of rows.
     fn rows(&self) -> usize;
 
@@ -58,6 +63,12 @@ pub trait Rows<T: Real>: Copy + Send + Sync {
     /// Into the second level of cache: what is asked into the first holds one of its few line buffers until the memory
     /// has answered, and all loads of weights wait for one.
     fn prefetch<S: Simd<T>>(&self, s: S, i: usize);
+
+    /// Appends row `i` to copies; false where there is no room for it.
+    fn copy_row(&self, i: usize, to: &mut RowCopies<T>) -> bool;
+
+    /// The rows of this matrix that `copies` holds.
+    fn copied<'b>(&self, copies: &'b RowCopies<T>) -> Self::Copied<'b>;
 
     /// The sum of `x[i, j] * w[j]`.
     fn dot<S: Simd<T>>(&self, s: S, i: usize, w: &[T]) -> T;

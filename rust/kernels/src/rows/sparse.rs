@@ -1,10 +1,11 @@
 //! Rows that hold only the elements which are not zero.
 
+use crate::prefetch::Span;
 use crate::real::Real;
 use crate::simd::Simd;
 use crate::sparse::InvalidCsr;
 
-use super::{Rows, SPARSE_LANES, Shrinkage, padded};
+use super::{RowCopies, Rows, SPARSE_LANES, Shrinkage, padded};
 
 /// The rows of a sparse matrix: row i holds `data[k]` in column `columns[k]` for `ends[i] <= k < ends[i + 1]`, in any order.
 /// A column that comes more than once counts for the sum of its elements.
@@ -19,9 +20,6 @@ pub struct SparseRows<'a, T> {
 
 /// Elements of a row that are asked for ahead; from there on the CPU sees where the row is going.
 const AHEAD: usize = 512;
-
-/// Bytes of a cache line on the CPUs that have a prefetch.
-const LINE: usize = 64;
 
 impl<'a, T: Real> SparseRows<'a, T> {
     /// A matrix of `cols` columns and `ends.len() - 1` rows.
@@ -72,6 +70,8 @@ fn weight_mut<T: Real>(w: &mut [T], column: u32) -> &mut T {
 }
 
 impl<T: Real> Rows<T> for SparseRows<'_, T> {
+    type Copied<'b> = SparseRows<'b, T>;
+
     fn rows(&self) -> usize {
         self.ends.len() - 1
     }
@@ -93,11 +93,30 @@ impl<T: Real> Rows<T> for SparseRows<'_, T> {
     fn prefetch<S: Simd<T>>(&self, s: S, i: usize) {
         let (columns, values) = self.row(i);
         let ahead = columns.len().min(AHEAD);
-        for at in (0..ahead).step_by(LINE / size_of::<u32>()) {
-            s.prefetch_far(columns[at..].as_ptr().cast());
+        Span::of(&columns[..ahead]).prefetch(s);
+        Span::of(&values[..ahead]).prefetch(s);
+    }
+
+    #[inline(always)]
+    fn copy_row(&self, i: usize, to: &mut RowCopies<T>) -> bool {
+        let (columns, values) = self.row(i);
+        let fits = to.values.capacity() - to.values.len() >= values.len();
+        if fits {
+            to.columns.extend_from_slice(columns);
+            to.values.extend_from_slice(values);
+            to.ends.push(to.values.len());
         }
-        for at in (0..ahead).step_by(LINE / size_of::<T>()) {
-            s.prefetch_far(values[at..].as_ptr());
+        fits
+    }
+
+    fn copied<'b>(&self, copies: &'b RowCopies<T>) -> SparseRows<'b, T> {
+        // Columns are below `cols` where they come from, and nobody else can write them.
+        assert_eq!(copies.cols, self.cols, "columns of the rows copied");
+        SparseRows {
+            data: &copies.values,
+            columns: &copies.columns,
+            ends: &copies.ends[..=copies.rows],
+            cols: self.cols,
         }
     }
 

@@ -1,8 +1,7 @@
 //! The weights and the sums of gradients of a run, for dense samples or for sparse ones.
 
-use std::collections::VecDeque;
-
 use thalweg_kernels::gemm::gemv;
+use thalweg_kernels::prefetch::Span;
 use thalweg_kernels::rows::padded;
 use thalweg_kernels::sag::{self, Change, Drift, LaggedWeights};
 use thalweg_kernels::sparse::CsrRef;
@@ -92,19 +91,13 @@ impl<'a, T: Real> Weights<'a, T> {
         &self.asked
     }
 
-    /// Asks the memory for the samples that come next, nearest first.
-    pub fn prefetch(&self, isa: Isa, ahead: &VecDeque<usize>) {
+    /// Where sample `near` lies, and where it stands where sample `far` lies.
+    pub fn spans(&self, near: usize, far: usize) -> [Span; 3] {
         match &self.samples {
-            Samples::Dense(dense) => {
-                if let Some(&next) = ahead.get(1) {
-                    sag::prefetch(isa, dense.x.row(next));
-                }
-            }
+            Samples::Dense(dense) => [Span::of(dense.x.row(near)), Span::NONE, Span::NONE],
             Samples::Sparse(sparse) => {
-                if let Some(&far) = ahead.back() {
-                    let (columns, values) = sparse.x.row(far);
-                    sag::prefetch_row(isa, columns, values);
-                }
+                let (columns, values) = sparse.x.row(near);
+                [Span::of(columns), Span::of(values), sparse.x.place(far)]
             }
         }
     }

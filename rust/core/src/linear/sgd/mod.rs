@@ -7,6 +7,7 @@
 //! | `order` | the order of the samples in each epoch |
 //! | `weights` | a vector times a number, its norms and its average |
 //! | `pass` | the loop over samples |
+//! | `ahead` | rows brought nearer by another thread |
 //! | `run`, `scorer` | one training: epochs, scores, the decision to stop |
 //! | this file | several trainings, each a class against the rest, on the threads of a team |
 //!
@@ -14,6 +15,7 @@
 //! weights and not the best; it scores the weights without the factor that [`weights`] keeps beside them; and it counts
 //! every negative prediction of a log-loss as wrong.
 
+mod ahead;
 mod config;
 mod order;
 mod pass;
@@ -146,7 +148,8 @@ pub fn train_sgd<T: Real>(
     let mut control = Control::Continue;
     // Epochs are reported one training after the other.
     let at_once = if config.verbose { 1 } else { at_once.clamp(1, problems.len().max(1)) };
-    let team = team.at_most(at_once);
+    // A training alone has a second thread fetch its rows.
+    let team = team.at_most(at_once.max(2));
     loop {
         while running.len() < at_once {
             let Some((number, (start, problem))) = waiting.pop_front() else { break };
@@ -155,8 +158,9 @@ pub fn train_sgd<T: Real>(
         if control == Control::Stop || running.is_empty() {
             break;
         }
-        team.region(usize::MAX, |team| {
-            team.for_each_part(&mut running, 1, &|_, slot| slot[0].advance(team, slice));
+        team.region(usize::MAX, |team| match &mut running[..] {
+            [slot] => slot.advance(team, slice),
+            slots => team.for_each_part(slots, 1, &|_, slot| slot[0].advance(&Team::serial(team.isa()), slice)),
         });
         control = watcher.poll();
         for slot in &mut running {
@@ -192,7 +196,7 @@ impl<'a, T: Real> Slot<'a, T> {
     }
 
     fn advance(&mut self, team: &Team, samples: usize) {
-        self.failure = self.run.advance(team.isa(), samples);
+        self.failure = self.run.advance(team, samples);
     }
 
     fn finish(self, fitted: &mut [Option<Fitted<T>>]) {

@@ -51,6 +51,8 @@ pub(super) struct Numbers {
 /// A stretch of an epoch.
 pub(super) struct Pass<'a, T, R> {
     pub(super) rows: R,
+    /// Whether `rows` are those of the stretch alone, in the order of their use.
+    pub(super) copied: bool,
     pub(super) samples: &'a Samples<'a, T>,
     pub(super) config: &'a SgdConfig,
     pub(super) problem: &'a Problem,
@@ -75,9 +77,9 @@ impl<'a, T: Real, R: Rows<T>> Kernel<T> for Pass<'a, T, R> {
         let ahead = (BYTES_AHEAD / row_bytes.max(1)).clamp(1, MOST_AHEAD);
         for k in self.range.clone() {
             self.ask_ahead(s, k, ahead);
-            let row = self.order[k] as usize;
-            if !self.samples.held_out.is_some_and(|held_out| held_out[row]) {
-                self.sample(s, row, target.of(self.samples.y[row]));
+            let sample = self.order[k] as usize;
+            if !self.samples.held_out.is_some_and(|held_out| held_out[sample]) {
+                self.step(s, self.row(k), target.of(self.samples.y[sample]), self.samples.weight(sample));
             }
         }
         (self.numbers, self.weights.scaling)
@@ -85,24 +87,38 @@ impl<'a, T: Real, R: Rows<T>> Kernel<T> for Pass<'a, T, R> {
 }
 
 impl<T: Real, R: Rows<T>> Pass<'_, T, R> {
+    /// Which of the rows is that of sample number `k`.
+    #[inline(always)]
+    fn row(&self, k: usize) -> usize {
+        if self.copied { k - self.range.start } else { self.order[k] as usize }
+    }
+
+    /// Numbers below may be asked for ahead.
+    #[inline(always)]
+    fn end(&self) -> usize {
+        if self.copied { self.range.end } else { self.order.len() }
+    }
+
     /// Has the rows after number `k` on their way into the cache, with all that belongs to them: what is nearer needs what
     /// was asked for before.
     #[inline(always)]
     fn ask_ahead<S: Simd<T>>(&self, s: S, k: usize, ahead: usize) {
-        if let Some(&row) = self.order.get(k + 2 * ahead) {
-            self.rows.prefetch_place(s, row as usize);
+        if k + 2 * ahead < self.end() {
+            self.rows.prefetch_place(s, self.row(k + 2 * ahead));
         }
-        if let Some(&row) = self.order.get(k + ahead) {
-            self.rows.prefetch(s, row as usize);
-            s.prefetch(&raw const self.samples.y[row as usize]);
+        if k + ahead < self.end() {
+            self.rows.prefetch(s, self.row(k + ahead));
+        }
+        if let Some(&sample) = self.order.get(k + ahead) {
+            s.prefetch(&raw const self.samples.y[sample as usize]);
             if let Some(weights) = self.samples.weights {
-                s.prefetch(&raw const weights[row as usize]);
+                s.prefetch(&raw const weights[sample as usize]);
             }
         }
     }
 
     #[inline(always)]
-    fn sample<S: Simd<T>>(&mut self, s: S, row: usize, y: f64) {
+    fn step<S: Simd<T>>(&mut self, s: S, row: usize, y: f64, weight: f64) {
         let config = self.config;
         let p = self.weights.dot(s, self.rows, row) + self.numbers.intercept;
         self.set_rate();
@@ -115,7 +131,7 @@ impl<T: Real, R: Rows<T>> Pass<'_, T, R> {
         }
         let Some(update) = self.update(s, row, y, p, loss) else { return };
         let class_weight = if y > 0.0 { self.problem.weight_pos } else { self.problem.weight_neg };
-        let update = update * (class_weight * self.samples.weight(row));
+        let update = update * (class_weight * weight);
         let (eta, share) = (self.numbers.eta, config.l1_share());
         if matches!(config.penalty, Penalty::L2 | Penalty::ElasticNet) {
             // Weights do not change sign where rate or penalty are too large: they become zero.

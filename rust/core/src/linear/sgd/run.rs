@@ -1,10 +1,13 @@
 //! One training: epochs, scores, and the decision to stop. It goes on in slices, so that somebody can ask for Ctrl-C.
 
-use thalweg_kernels::rows::padded;
-use thalweg_kernels::{Isa, Real};
+use std::ops::Range;
+
+use thalweg_kernels::rows::{RowCopies, Rows, padded};
+use thalweg_kernels::{Isa, Real, Team};
 
 use crate::error::{Result, filled};
 
+use super::ahead::{Ahead, Block};
 use super::config::{Penalty, Problem, Rate, SgdConfig};
 use super::order::Order;
 use super::pass::{Numbers, Pass, optimal_start};
@@ -24,6 +27,7 @@ pub(super) struct Run<'a, T> {
     /// Which of the problems it is.
     pub(super) number: usize,
     order: Order,
+    ahead: Option<Ahead<T>>,
     /// Samples of this epoch that have been gone through.
     position: usize,
     w: Vec<T>,
@@ -65,7 +69,10 @@ impl<'a, T: Real> Run<'a, T> {
             loss: 0.0,
             objective: 0.0,
         };
+        let worth_it = config.shuffle && with_rows!(samples.features, rows => Ahead::is_worth_it(rows));
+        let ahead = with_rows!(samples.features, rows => worth_it.then(|| Ahead::new(rows)).transpose()?);
         Ok(Self {
+            ahead,
             order: Order::new(samples.rows(), config.shuffle.then_some(problem.seed))?,
             applied: filled(if shrinks { len } else { 0 }, T::zero())?,
             scaling: Scaling::of(&start.coef),
@@ -88,35 +95,59 @@ impl<'a, T: Real> Run<'a, T> {
         })
     }
 
-    /// Goes through at most `samples` samples, and not beyond the end of the epoch.
-    pub(super) fn advance(&mut self, isa: Isa, samples: usize) -> Result<()> {
+    /// Goes through some `samples` samples, and not beyond the end of the epoch.
+    pub(super) fn advance(&mut self, team: &Team, samples: usize) -> Result<()> {
         if self.outcome.is_some() {
             return Ok(());
         }
         if self.position == 0 {
             self.order.shuffle();
+            self.ahead.as_mut().map(Ahead::forget);
             (self.numbers.loss, self.numbers.objective) = (0.0, 0.0);
         }
-        let end = self.order.as_slice().len().min(self.position + samples);
-        (self.numbers, self.scaling) = with_rows!(self.samples.features, rows => T::dispatch(isa, Pass {
-            rows,
+        let all = self.order.as_slice().len();
+        let samples = samples.next_multiple_of(self.ahead.as_ref().map_or(1, Ahead::block));
+        let end = all.min(self.position + samples);
+        with_rows!(self.samples.features, rows => self.go_to(team, rows, end));
+        self.position = end;
+        if end == all {
+            self.position = 0;
+            self.epochs += 1;
+            self.end_epoch(team.isa())?;
+        }
+        Ok(())
+    }
+
+    /// Goes through the samples up to number `end`, while another thread, if there is one, copies those that come next.
+    fn go_to<R: Rows<T>>(&mut self, team: &Team, rows: R, end: usize) {
+        let isa = team.isa();
+        let mut stretch = Stretch {
             samples: &self.samples,
             config: self.config,
             problem: self.problem,
-            optimal_start: optimal_start(self.config),
             order: self.order.as_slice(),
-            range: self.position..end,
-            weights: Weights { w: &mut self.w, average: &mut self.average, scaling: self.scaling },
+            w: &mut self.w,
+            average: &mut self.average,
             applied: &mut self.applied,
-            numbers: self.numbers,
-        }));
-        self.position = end;
-        if end == self.order.as_slice().len() {
-            self.position = 0;
-            self.epochs += 1;
-            self.end_epoch(isa)?;
-        }
-        Ok(())
+            scaling: &mut self.scaling,
+            numbers: &mut self.numbers,
+        };
+        let Some(ahead) = self.ahead.as_mut().filter(|_| team.active() > 1) else {
+            return stretch.pass(isa, rows, None, self.position..end);
+        };
+        let (order, block) = (stretch.order, ahead.block());
+        ahead.begin(self.position / block);
+        let (ahead, position) = (&*ahead, self.position);
+        team.for_each_part(&mut [Some(stretch), None], 1, &|_, role| match &mut role[0] {
+            Some(stretch) => {
+                let _ending = ahead.training();
+                for start in (position..end).step_by(block) {
+                    let copies = ahead.take(start / block);
+                    stretch.pass(isa, rows, copies.as_ref().map(Block::rows), start..end.min(start + block));
+                }
+            }
+            None => ahead.copy(isa, rows, order),
+        });
     }
 
     fn end_epoch(&mut self, isa: Isa) -> Result<()> {
@@ -229,6 +260,49 @@ impl<'a, T: Real> Run<'a, T> {
         model.coef.truncate(self.samples.cols());
         model.average_coef.truncate(self.samples.cols());
         (model, self.epochs)
+    }
+}
+
+/// What a stretch of an epoch needs and changes.
+struct Stretch<'a, T> {
+    samples: &'a Samples<'a, T>,
+    config: &'a SgdConfig,
+    problem: &'a Problem,
+    order: &'a [u32],
+    w: &'a mut [T],
+    average: &'a mut [T],
+    applied: &'a mut [T],
+    scaling: &'a mut Scaling,
+    numbers: &'a mut Numbers,
+}
+
+impl<T: Real> Stretch<'_, T> {
+    /// Goes through the samples of numbers `range`, whose rows are in `copies` if there are any, and in `rows` else.
+    fn pass<R: Rows<T>>(&mut self, isa: Isa, rows: R, copies: Option<&RowCopies<T>>, range: Range<usize>) {
+        match copies {
+            Some(copies) => self.pass_over(isa, rows.copied(copies), true, range),
+            None => self.pass_over(isa, rows, false, range),
+        }
+    }
+
+    fn pass_over<R: Rows<T>>(&mut self, isa: Isa, rows: R, copied: bool, range: Range<usize>) {
+        let weights = Weights { w: self.w, average: self.average, scaling: *self.scaling };
+        (*self.numbers, *self.scaling) = T::dispatch(
+            isa,
+            Pass {
+                rows,
+                copied,
+                samples: self.samples,
+                config: self.config,
+                problem: self.problem,
+                optimal_start: optimal_start(self.config),
+                order: self.order,
+                range,
+                weights,
+                applied: self.applied,
+                numbers: *self.numbers,
+            },
+        );
     }
 }
 
