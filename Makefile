@@ -26,6 +26,11 @@ PIP_INSTALL := $(BIN)/python -m pip install --quiet
 SOURCES := Cargo.toml Cargo.lock pyproject.toml README.md LICENSE \
 	$(shell find rust python -not -path '*/__pycache__*')
 MAX_WHEEL_BYTES := 5000000
+# PyTorch, for the benches: a gigabyte and more, hence outside the clone.
+TORCH_ENV ?= $(HOME)/.cache/thalweg/torch
+ifneq ($(wildcard $(TORCH_ENV)/bin/python),)
+export THALWEG_BENCH_TORCH ?= $(TORCH_ENV)/bin/python
+endif
 
 .PHONY: help
 help: ## List the targets
@@ -52,8 +57,17 @@ lint: $(STAMPS)/lint ## Check rustfmt, clippy, ruff, mypy, and the stub of the e
 	$(BIN)/python -m mypy.stubtest thalweg._core
 
 .PHONY: bench
-bench: $(STAMPS)/bench ## Time an epoch beside scikit-learn and PyTorch (ARGS="--quick --workload digits")
+bench: $(STAMPS)/bench ## Time epochs and products beside the peers (ARGS="--quick --workload digits")
 	$(BIN)/python benches/compare.py $(ARGS)
+
+.PHONY: torch
+torch: $(STAMPS)/venv ## Install PyTorch outside the clone, where the benches find it
+	$(PYTHON) -m venv "$(TORCH_ENV)"
+	"$(TORCH_ENV)/bin/python" -m pip install --quiet torch scikit-learn threadpoolctl
+
+.PHONY: products
+products: $(STAMPS)/bench ## Time matrix products beside the FMA limit and the peers
+	$(BIN)/python benches/products.py $(ARGS)
 
 .PHONY: linear
 linear: $(STAMPS)/bench ## Time linear models beside scikit-learn (ARGS="--quick --workload hinge")

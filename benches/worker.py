@@ -96,12 +96,15 @@ class ScikitLearnApi:
 
 
 class PyTorch:
-    """The loop a PyTorch user writes, with the fused Adam, which is its fastest."""
+    """The loop a PyTorch user writes, with Adam as it comes, or fused, which is its fastest."""
 
-    def __init__(self, workload: Workload, rows: NDArray[Any], labels: NDArray[Any]) -> None:
+    def __init__(
+        self, workload: Workload, rows: NDArray[Any], labels: NDArray[Any], fused: bool
+    ) -> None:
         import torch
 
         self._torch = torch
+        self._adam = {"fused": True} if fused else {}
         self._workload = workload
         self._rows, self._labels = torch.from_numpy(rows), torch.from_numpy(labels)
         self._dtype = self._rows.dtype
@@ -128,7 +131,7 @@ class PyTorch:
         weights = [p for name, p in self._model.named_parameters() if name.endswith("weight")]
         biases = [p for name, p in self._model.named_parameters() if name.endswith("bias")]
         groups = [{"params": weights, "weight_decay": decay}, {"params": biases}]
-        adam = torch.optim.Adam(groups, lr=1e-3, fused=True)
+        adam = torch.optim.Adam(groups, lr=1e-3, **self._adam)
         for _ in range(self._workload.epochs):
             total = 0.0
             for batch in torch.randperm(len(self._rows)).split(self._workload.batch):
@@ -171,7 +174,7 @@ def seconds_of_predict(model: Model, row: NDArray[Any]) -> dict[str, float]:
 def main() -> None:
     """Answer commands until stdin ends."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("library", choices=["thalweg", "scikit-learn", "PyTorch"])
+    parser.add_argument("library", choices=["thalweg", "scikit-learn", "PyTorch", "PyTorch fused"])
     parser.add_argument("workload", choices=list(WORKLOADS))
     parser.add_argument("dtype", choices=["float32", "float64"])
     arguments = parser.parse_args()
@@ -183,8 +186,8 @@ def main() -> None:
     workload = WORKLOADS[arguments.workload]
     rows, labels = workload.load(arguments.dtype)
     model: Model
-    if arguments.library == "PyTorch":
-        model = PyTorch(workload, rows, labels)
+    if arguments.library.startswith("PyTorch"):
+        model = PyTorch(workload, rows, labels, fused=arguments.library.endswith("fused"))
     else:
         model = ScikitLearnApi(arguments.library, workload, rows, labels)
     row = rows[:1].copy()
