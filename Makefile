@@ -44,8 +44,21 @@ demo: $(STAMPS)/demo ## Train on digits with live progress, beside scikit-learn,
 
 .PHONY: test
 test: $(STAMPS)/test ## Run cargo's tests, then pytest against the installed package (PYTEST="-k name")
-	cargo test --workspace --exclude thalweg-python --locked
+	@# With an inaccessible page behind every buffer of the kernels' tests (rust/kernels/tests/common/fence.rs).
+	THALWEG_FENCE=after RUST_BACKTRACE=0 cargo test --workspace --exclude thalweg-python --locked
 	$(BIN)/python -m pytest $(PYTEST)
+
+.PHONY: fences
+fences: | have-rust ## Run the kernels' tests with an inaccessible page before every buffer, then behind it
+	for side in before after; do \
+		THALWEG_FENCE=$$side RUST_BACKTRACE=0 cargo test -p thalweg-kernels --locked; done
+
+# Instrumented code of its own directory; the standard library stays as it is.
+.PHONY: asan
+asan: | have-rust ## Run the kernels' tests under AddressSanitizer
+	RUSTC_BOOTSTRAP=1 RUSTFLAGS=-Zsanitizer=address CARGO_PROFILE_DEV_OPT_LEVEL=1 \
+		CARGO_TARGET_DIR=$(or $(CARGO_TARGET_DIR),target)/asan \
+		cargo test -p thalweg-kernels --locked --target $(shell rustc -vV | sed -n 's/^host: //p')
 
 .PHONY: lint
 lint: $(STAMPS)/lint ## Check rustfmt, clippy, ruff, mypy, and the stub of the extension module
