@@ -38,11 +38,16 @@ def processor() -> str:
     return platform.processor() or platform.machine()
 
 
-def environment(threads: int) -> dict[str, str]:
-    """Return the workers' environment: equal threads, and the peers' own choice of kernel."""
+def environment(threads: int | None) -> dict[str, str]:
+    """Return the workers' environment: equal threads, and the peers' own choice of kernel.
+
+    None leaves the number of threads to the libraries.
+    """
     variables = dict(os.environ)
     for name in ("THALWEG", "OMP", "OPENBLAS", "MKL"):
-        variables[f"{name}_NUM_THREADS"] = str(threads)
+        variables.pop(f"{name}_NUM_THREADS", None)
+        if threads is not None:
+            variables[f"{name}_NUM_THREADS"] = str(threads)
     # Where these are set they force an old or a wrongly blocked OpenBLAS kernel on the peers.
     for name in ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE"):
         variables.pop(name, None)
@@ -68,7 +73,7 @@ class Worker:
     would pay. Where a process cannot be stopped, the others wait until that is over.
     """
 
-    def __init__(self, library: str, script: list[str], threads: int) -> None:
+    def __init__(self, library: str, script: list[str], threads: int | None) -> None:
         self.library = library
         self._process = subprocess.Popen(
             [interpreter(library), str(HERE / script[0]), *script[1:]],
