@@ -26,6 +26,11 @@ PIP_INSTALL := $(BIN)/python -m pip install --quiet
 SOURCES := Cargo.toml Cargo.lock pyproject.toml README.md LICENSE \
 	$(shell find rust python -not -path '*/__pycache__*')
 MAX_WHEEL_BYTES := 5000000
+# PyTorch, for the benches: a gigabyte and more, hence outside the clone.
+TORCH_ENV ?= $(HOME)/.cache/thalweg/torch
+ifneq ($(wildcard $(TORCH_ENV)/bin/python),)
+export THALWEG_BENCH_TORCH ?= $(TORCH_ENV)/bin/python
+endif
 
 .PHONY: help
 help: ## List the targets
@@ -39,8 +44,21 @@ demo: $(STAMPS)/demo ## Train on digits with live progress, beside scikit-learn,
 
 .PHONY: test
 test: $(STAMPS)/test ## Run cargo's tests, then pytest against the installed package (PYTEST="-k name")
-	cargo test --workspace --exclude thalweg-python --locked
+	@# With an inaccessible page behind every buffer of the kernels' tests (rust/kernels/tests/common/fence.rs).
+	THALWEG_FENCE=after RUST_BACKTRACE=0 cargo test --workspace --exclude thalweg-python --locked
 	$(BIN)/python -m pytest $(PYTEST)
+
+.PHONY: fences
+fences: | have-rust ## Run the kernels' tests with an inaccessible page before every buffer, then behind it
+	for side in before after; do \
+		THALWEG_FENCE=$$side RUST_BACKTRACE=0 cargo test -p thalweg-kernels --locked; done
+
+# Instrumented code of its own directory; the standard library stays as it is.
+.PHONY: asan
+asan: | have-rust ## Run the kernels' tests under AddressSanitizer
+	RUSTC_BOOTSTRAP=1 RUSTFLAGS=-Zsanitizer=address CARGO_PROFILE_DEV_OPT_LEVEL=1 \
+		CARGO_TARGET_DIR=$(or $(CARGO_TARGET_DIR),target)/asan \
+		cargo test -p thalweg-kernels --locked --target $(shell rustc -vV | sed -n 's/^host: //p')
 
 .PHONY: lint
 lint: $(STAMPS)/lint ## Check rustfmt, clippy, ruff, mypy, and the stub of the extension module
@@ -52,8 +70,17 @@ lint: $(STAMPS)/lint ## Check rustfmt, clippy, ruff, mypy, and the stub of the e
 	$(BIN)/python -m mypy.stubtest thalweg._core
 
 .PHONY: bench
-bench: $(STAMPS)/bench ## Time an epoch beside scikit-learn and PyTorch (ARGS="--quick --workload digits")
+bench: $(STAMPS)/bench ## Time epochs and products beside the peers (ARGS="--quick --workload digits")
 	$(BIN)/python benches/compare.py $(ARGS)
+
+.PHONY: torch
+torch: $(STAMPS)/venv ## Install PyTorch outside the clone, where the benches find it
+	$(PYTHON) -m venv "$(TORCH_ENV)"
+	"$(TORCH_ENV)/bin/python" -m pip install --quiet torch scikit-learn threadpoolctl
+
+.PHONY: products
+products: $(STAMPS)/bench ## Time matrix products beside the FMA limit and the peers
+	$(BIN)/python benches/products.py $(ARGS)
 
 .PHONY: linear
 linear: $(STAMPS)/bench ## Time linear models beside scikit-learn (ARGS="--quick --workload hinge")

@@ -5,15 +5,20 @@ Prints a Markdown table of medians and ratios, and writes every sample as JSON.
 
 from __future__ import annotations
 
-import argparse
-import json
-import platform
 import statistics
 import sys
-import time
 from typing import Any
 
-from compare import PAUSE_SECONDS, Worker, command_line, duration, processor
+from harness import (
+    Worker,
+    choose_workloads,
+    command_line,
+    duration,
+    heading,
+    parse,
+    table,
+    write,
+)
 from linear_worker import WORKLOADS
 
 Result = dict[str, Any]
@@ -31,7 +36,6 @@ def measure(name: str, dtype: str, scale: float, runs: int, threads: int) -> Res
     try:
         for run in range(runs + 1):
             for worker in workers:
-                time.sleep(PAUSE_SECONDS)
                 answer = worker.ask("fit")
                 if run > 0:
                     samples[worker.library].append(answer)
@@ -60,26 +64,14 @@ def row_of(result: Result) -> list[str]:
     return [*row, duration(theirs["seconds"]), ratio, f"{ours['score']:.4f}, {theirs['score']:.4f}"]
 
 
-def table(results: list[Result]) -> str:
-    """Return the Markdown table."""
-    head = ["workload", "dtype", "thalweg", "scikit-learn", "ratio", "scores, or rate"]
-    lines = [f"| {' | '.join(head)} |", "|" + "---|" * len(head)]
-    return "\n".join([*lines, *(f"| {' | '.join(row_of(result))} |" for result in results)])
-
-
-def parse_arguments() -> argparse.Namespace:
-    """Read the command line."""
-    parser = command_line(__doc__, WORKLOADS, "linear.json")
-    parser.add_argument("--scale", type=float, default=1.0, help="share of the rows to take")
-    arguments = parser.parse_args()
-    if arguments.threads < 1 or not 0 < arguments.scale <= 1:
-        parser.error("--threads must be at least 1, and --scale in (0, 1]")
-    return arguments
-
-
 def main() -> None:
     """Measure, print, write."""
-    arguments = parse_arguments()
+    parser = command_line(__doc__, "linear.json")
+    choose_workloads(parser, WORKLOADS)
+    parser.add_argument("--scale", type=float, default=1.0, help="share of the rows to take")
+    arguments = parse(parser)
+    if not 0 < arguments.scale <= 1:
+        parser.error(f"--scale must be in (0, 1], got {arguments.scale}")
     runs, threads = 3 if arguments.quick else 7, arguments.threads
     results = []
     for name in arguments.workload or WORKLOADS:
@@ -87,12 +79,9 @@ def main() -> None:
             if dtype in (arguments.dtype or [dtype]):
                 print(f"measuring {name}, {dtype} …", file=sys.stderr, flush=True)
                 results.append(measure(name, dtype, arguments.scale, runs, threads))
-    machine = {"processor": processor(), "system": platform.platform(), "threads": threads}
-    print(f"{machine['processor']}, {threads} threads, medians of {runs}\n\n{table(results)}")
-    arguments.output.parent.mkdir(parents=True, exist_ok=True)
-    report = {"machine": machine, "python": platform.python_version(), "results": results}
-    arguments.output.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
-    print(f"\nevery sample: {arguments.output}")
+    header = ["workload", "dtype", "thalweg", "scikit-learn", "ratio", "scores, or rate"]
+    print(f"{heading(threads)} of {runs}\n\n{table(header, map(row_of, results))}")
+    write(arguments.output, threads, results)
 
 
 if __name__ == "__main__":

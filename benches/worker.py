@@ -7,6 +7,7 @@ prediction). compare.py starts the workers and says whose turn it is.
 from __future__ import annotations
 
 import argparse
+import functools
 import itertools
 import json
 import statistics
@@ -21,6 +22,7 @@ from threadpoolctl import threadpool_info
 
 from workloads import WORKLOADS, Workload
 
+LIBRARIES = ("thalweg", "scikit-learn", "PyTorch", "PyTorch fused")
 PREDICTIONS = 300  # one-row predictions per turn, of which the median is reported
 
 
@@ -96,12 +98,15 @@ class ScikitLearnApi:
 
 
 class PyTorch:
-    """The loop a PyTorch user writes, with the fused Adam, which is its fastest."""
+    """The loop a PyTorch user writes, with Adam as it comes, or fused, which is its fastest."""
 
-    def __init__(self, workload: Workload, rows: NDArray[Any], labels: NDArray[Any]) -> None:
+    def __init__(
+        self, workload: Workload, rows: NDArray[Any], labels: NDArray[Any], fused: bool
+    ) -> None:
         import torch
 
         self._torch = torch
+        self._adam = {"fused": True} if fused else {}
         self._workload = workload
         self._rows, self._labels = torch.from_numpy(rows), torch.from_numpy(labels)
         self._dtype = self._rows.dtype
@@ -128,7 +133,7 @@ class PyTorch:
         weights = [p for name, p in self._model.named_parameters() if name.endswith("weight")]
         biases = [p for name, p in self._model.named_parameters() if name.endswith("bias")]
         groups = [{"params": weights, "weight_decay": decay}, {"params": biases}]
-        adam = torch.optim.Adam(groups, lr=1e-3, fused=True)
+        adam = torch.optim.Adam(groups, lr=1e-3, **self._adam)
         for _ in range(self._workload.epochs):
             total = 0.0
             for batch in torch.randperm(len(self._rows)).split(self._workload.batch):
@@ -151,6 +156,26 @@ class PyTorch:
         return {"version": self._torch.__version__, "threads": self._torch.get_num_threads()}
 
 
+def model(library: str, workload: Workload, rows: NDArray[Any], labels: NDArray[Any]) -> Model:
+    """Return a library's model of a workload."""
+    if library.startswith("PyTorch"):
+        return PyTorch(workload, rows, labels, fused=library.endswith("fused"))
+    return ScikitLearnApi(library, workload, rows, labels)
+
+
+@functools.cache
+def data(name: str, dtype: str) -> tuple[NDArray[Any], NDArray[np.int64]]:
+    """Return a workload's rows and labels, made once in each process."""
+    return WORKLOADS[name].load(dtype)
+
+
+def fit(library: str, name: str, dtype: str) -> None:
+    """Train a model of its own, on rows that may be another's as well; here for joblib to find."""
+    # In joblib's processes too: max_iter is reached on purpose.
+    warnings.simplefilter("ignore")
+    model(library, WORKLOADS[name], *data(name, dtype)).fit()
+
+
 def seconds_of_fit(model: Model, workload: Workload) -> dict[str, float]:
     """Time one fit; returns seconds per epoch and the loss, which says that work was done."""
     start = time.perf_counter()
@@ -171,7 +196,7 @@ def seconds_of_predict(model: Model, row: NDArray[Any]) -> dict[str, float]:
 def main() -> None:
     """Answer commands until stdin ends."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("library", choices=["thalweg", "scikit-learn", "PyTorch"])
+    parser.add_argument("library", choices=LIBRARIES)
     parser.add_argument("workload", choices=list(WORKLOADS))
     parser.add_argument("dtype", choices=["float32", "float64"])
     arguments = parser.parse_args()
@@ -181,21 +206,17 @@ def main() -> None:
     warnings.simplefilter("ignore")
 
     workload = WORKLOADS[arguments.workload]
-    rows, labels = workload.load(arguments.dtype)
-    model: Model
-    if arguments.library == "PyTorch":
-        model = PyTorch(workload, rows, labels)
-    else:
-        model = ScikitLearnApi(arguments.library, workload, rows, labels)
+    rows, labels = data(workload.name, arguments.dtype)
+    measured = model(arguments.library, workload, rows, labels)
     row = rows[:1].copy()
     for line in sys.stdin:
         match line.strip():
             case "about":
-                answer = model.about()
+                answer = measured.about()
             case "fit":
-                answer = seconds_of_fit(model, workload)
+                answer = seconds_of_fit(measured, workload)
             case "predict":
-                answer = seconds_of_predict(model, row)
+                answer = seconds_of_predict(measured, row)
             case command:
                 raise SystemExit(f"unknown command {command!r}")
         print(json.dumps(answer), file=answers, flush=True)

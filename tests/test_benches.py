@@ -11,6 +11,15 @@ BENCHES = Path(__file__).parents[1] / "benches"
 COMPARE = BENCHES / "compare.py"
 
 
+def cells(line):
+    return [cell.strip() for cell in line.strip("| ").split("|")]
+
+
+def head_of_table(output):
+    """Return the cells of the first table's head."""
+    return next(cells(line) for line in output.splitlines() if line.startswith("|"))
+
+
 def test_one_workload(tmp_path):
     output = tmp_path / "results" / "compare.json"
     arguments = ["--quick", "--workload", "tiny", "--dtype", "float32", "--threads", "1"]
@@ -21,7 +30,7 @@ def test_one_workload(tmp_path):
         timeout=300,
     )
     assert done.returncode == 0, done.stderr
-    assert "| workload | dtype   | thalweg" in done.stdout
+    assert head_of_table(done.stdout)[:4] == ["workload", "dtype", "thalweg", "scikit-learn"]
     (result,) = json.loads(output.read_text(encoding="utf-8"))["results"]
     for library in ("thalweg", "scikit-learn"):
         measured = result["libraries"][library]
@@ -43,7 +52,7 @@ def test_two_optimizers(tmp_path):
         timeout=300,
     )
     assert done.returncode == 0, done.stderr
-    assert "| optimizer | parameters | step |" in done.stdout
+    assert head_of_table(done.stdout)[:3] == ["optimizer", "parameters", "step"]
     sgd, adam = json.loads(output.read_text(encoding="utf-8"))["results"]
     assert (sgd["optimizer"], adam["optimizer"]) == ("SGD", "Adam")
     # Three and seven passes of float32 over the parameters.
@@ -64,7 +73,7 @@ def test_linear_models(tmp_path):
         timeout=300,
     )
     assert done.returncode == 0, done.stderr
-    assert "| workload | dtype | thalweg | scikit-learn |" in done.stdout
+    assert head_of_table(done.stdout)[:4] == ["workload", "dtype", "thalweg", "scikit-learn"]
     *compared, batches = json.loads(output.read_text(encoding="utf-8"))["results"]
     for result in compared:
         ours, theirs = (result["medians"][name] for name in ("thalweg", "scikit-learn"))
@@ -72,3 +81,19 @@ def test_linear_models(tmp_path):
         # Both did the same work, but for float32's rounding.
         assert abs(ours["score"] - theirs["score"]) <= 0.02
     assert min(batches["medians"]["thalweg"][way] for way in ("order", "random")) > 0
+
+
+def test_a_few_products_of_the_grid(tmp_path):
+    output = tmp_path / "products.json"
+    arguments = ["--only", "grid", "--count", "4", "--runs", "1", "--threads", "1"]
+    done = subprocess.run(
+        [sys.executable, str(BENCHES / "products.py"), *arguments, "--output", str(output)],
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stderr
+    assert head_of_table(done.stdout)[:4] == ["m x k x n", "layout", "thalweg", "NumPy"]
+    results = json.loads(output.read_text(encoding="utf-8"))["results"]
+    assert [result["dtype"] for result in results] == ["float32"] * 4 + ["float64"] * 4
+    assert all(min(result["seconds"].values()) > 0 for result in results)

@@ -15,7 +15,7 @@ from thalweg.optimizers import all_optimizers
 ROOT = Path(__file__).parents[1]
 EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
 # What would keep the tests waiting; the rest runs as it stands.
-ARGUMENTS = {"compare_optimizers": ["--quick"]}
+ARGUMENTS = {"compare_optimizers": ["--quick"], "fashion_mnist": ["--quick"]}
 
 
 def run(script: Path, directory: Path) -> str:

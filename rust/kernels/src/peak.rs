@@ -22,12 +22,12 @@ const TRIES: usize = 8;
 /// virtual machine may be one core's two threads, which share its units: their peak is then that of one.
 #[must_use]
 pub fn fma_peak<T: Real>(isa: Isa, threads: usize) -> f64 {
-    let best = (0..TRIES).map(|_| together::<T>(isa, threads)).fold(0.0, f64::max);
-    best * (2 * CHAINS * LINKS) as f64
+    (0..TRIES).map(|_| fma_rate::<T>(isa, threads)).fold(0.0, f64::max)
 }
 
-/// What threads that start together reach, added up.
-fn together<T: Real>(isa: Isa, threads: usize) -> f64 {
+/// What [`fma_peak`] is the best of: one measurement, to be taken in turns with others where the machine's pace changes.
+#[must_use]
+pub fn fma_rate<T: Real>(isa: Isa, threads: usize) -> f64 {
     let barrier = Barrier::new(threads);
     std::thread::scope(|scope| {
         let run = || {
@@ -35,7 +35,8 @@ fn together<T: Real>(isa: Isa, threads: usize) -> f64 {
             T::dispatch(isa, Chains)
         };
         let others: Vec<_> = (1..threads).map(|_| scope.spawn(run)).collect();
-        run() + others.into_iter().map(|other| other.join().expect("a thread that multiplies")).sum::<f64>()
+        let all = run() + others.into_iter().map(|other| other.join().expect("a thread that multiplies")).sum::<f64>();
+        all * (2 * CHAINS * LINKS) as f64
     })
 }
 

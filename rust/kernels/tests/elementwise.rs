@@ -48,7 +48,7 @@ fn gradients_equal_the_reference<T: Real>() {
         on_every_team(|team| {
             for n in lengths() {
                 let mut got = delta[..n].to_vec();
-                activation_gradient(team, activation, &output[..n], &mut got);
+                activation_gradient(team, activation, &output[..n].to_vec(), &mut got);
                 assert_same(&got, &expected[..n], &format!("gradient of {activation:?}, {n}"), team);
             }
         });
@@ -65,7 +65,7 @@ fn updates_equal_the_reference<T: Real>() {
     on_every_team(|team| {
         for n in lengths() {
             let mut got = y[..n].to_vec();
-            axpy(team, alpha, &x[..n], &mut got);
+            axpy(team, alpha, &x[..n].to_vec(), &mut got);
             assert_same(&got, &sums[..n], &"axpy", team);
             let mut got = x[..n].to_vec();
             scale(team, alpha, &mut got);
@@ -148,12 +148,13 @@ fn sweeps_equal_the_reference<T: Real>() {
         on_every_team(|team| {
             for n in lengths() {
                 let (mut q, mut w, mut o) = (params[..n].to_vec(), velocity[..n].to_vec(), largest[..n].to_vec());
-                sweep_whole(team, &rule, &mut q, &grads[..n], l2, [&mut w, &mut o]);
+                let grads = grads[..n].to_vec();
+                sweep_whole(team, &rule, &mut q, &grads, l2, [&mut w, &mut o]);
                 assert_same(&q, &p[..n], &"parameters", team);
                 assert_same(&w, &v[..n], &"velocity", team);
                 assert_same(&o, &m[..n], &"largest", team);
                 let mut q = params[..n].to_vec();
-                sweep_whole(team, &Plain(rule.rate), &mut q, &grads[..n], l2, []);
+                sweep_whole(team, &Plain(rule.rate), &mut q, &grads, l2, []);
                 assert_same(&q, &plain[..n], &"parameters without state", team);
             }
         });

@@ -26,10 +26,10 @@ fn reductions_equal_the_reference<T: Real>() {
     let longest = lengths().max().unwrap_or(0);
     let (x, y) = (numbers.units::<T>(longest), numbers.units::<T>(longest));
     for n in lengths() {
-        let (x, y) = (&x[..n], &y[..n]);
-        let expected = [reference::sum(x), reference::dot(x, y), reference::sum_squares(x), reference::norm(x)];
+        let (x, y) = (x[..n].to_vec(), y[..n].to_vec());
+        let expected = [reference::sum(&x), reference::dot(&x, &y), reference::sum_squares(&x), reference::norm(&x)];
         on_every_team(|team| {
-            let got = [sum(team, x), dot(team, x, y), sum_squares(team, x), norm(team, x)];
+            let got = [sum(team, &x), dot(team, &x, &y), sum_squares(team, &x), norm(team, &x)];
             assert_same(&got, &expected, &format!("sum, dot, squares, norm of {n}"), team);
         });
     }
@@ -94,7 +94,7 @@ fn what_is_not_finite_is_found<T: Real>() {
                 let mut x = clean.clone();
                 x[at] = bad;
                 assert!(!all_finite(team, &x), "{bad} at {at}");
-                assert_eq!(all_finite(team, &x[..at]), reference::all_finite(&x[..at]));
+                assert_eq!(all_finite(team, &x[..at].to_vec()), reference::all_finite(&x[..at]));
                 let slices = [&clean[..9], &[], &x, &x, &clean];
                 assert_eq!(first_not_finite(team, &slices), Some(2));
                 assert_eq!(first_not_finite(team, &[&clean[..17], &clean]), None);

@@ -50,7 +50,7 @@ fn run<T: Real>(isa: Isa, outputs: usize, threshold: f64) -> (Vec<T>, Vec<T>) {
     let mut lagged = LaggedWeights::new(&start, outputs, threshold > 0.0).unwrap();
     let (mut products, mut dots) = (vec![], vec![T::zero(); outputs]);
     for at in 0..300 {
-        let columns: Vec<u32> = (0..features as u32).filter(|_| numbers.below(4) == 0).collect();
+        let columns: Box<[u32]> = (0..features as u32).filter(|_| numbers.below(4) == 0).collect();
         let values = numbers.units::<T>(columns.len());
         lagged.product(isa, &columns, &values, &mut dots);
         products.extend_from_slice(&dots);

@@ -30,6 +30,10 @@ impl<T: Real> Csr<T> {
             }
             csr.indptr.push(csr.data.len());
         }
+        // Room behind the elements would hide what is read there.
+        csr.data.shrink_to_fit();
+        csr.indices.shrink_to_fit();
+        csr.indptr.shrink_to_fit();
         csr
     }
 

@@ -69,13 +69,14 @@ struct Data<T> {
 impl<T: Real> Data<T> {
     fn new(penalty: f64) -> Self {
         let (mut numbers, segments) = (Numbers(3), segments());
-        let len = segments.last().unwrap().end() + 7;
+        let len = segments.last().unwrap().end();
         let [params, grads, state] = [(); 3].map(|()| numbers.units::<T>(len));
         Self { params, grads, state, rates: numbers.units(segments.len()), segments, penalty: T::of(penalty) }
     }
 
-    fn pieces(&self) -> Vec<&[T]> {
-        self.segments.iter().map(|segment| &self.grads[segment.start..segment.end()]).collect()
+    /// The gradients of the tensors, each in a buffer of its own.
+    fn pieces(&self) -> Vec<Vec<T>> {
+        self.segments.iter().map(|segment| self.grads[segment.start..segment.end()].to_vec()).collect()
     }
 
     /// Parameters, state and sums, by plain loops.
@@ -119,6 +120,7 @@ fn folded<T: Real>(mut lanes: [T; LANES]) -> T {
 
 fn agree<T: Real>(team: &Team, data: &Data<T>, in_pieces: bool) {
     let pieces = data.pieces();
+    let pieces: Vec<&[T]> = pieces.iter().map(Vec::as_slice).collect();
     let grads = if in_pieces { Grads::Pieces(&pieces) } else { Grads::Arena(&data.grads) };
     let (expected_params, expected_state, expected_sums) = data.expected();
     let rule = |tensor: usize| Pull { rate: data.rates[tensor] };

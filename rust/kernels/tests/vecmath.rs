@@ -44,8 +44,9 @@ fn bits_equal_the_reference<T: Real>() {
             function(team, &x, &mut out);
             assert_same(&out, &expected, &name, team);
             for n in EDGES {
-                function(team, &x[..n], &mut out[..n]);
-                assert_same(&out[..n], &expected[..n], &name, team);
+                let mut out = vec![T::nan(); n];
+                function(team, &x[..n].to_vec(), &mut out);
+                assert_same(&out, &expected[..n], &name, team);
             }
         });
     }

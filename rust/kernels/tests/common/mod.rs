@@ -2,6 +2,9 @@
 
 #![allow(dead_code, reason = "each test binary compiles its own copy and uses a part")]
 
+#[cfg(unix)]
+pub mod fence;
+
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use thalweg_kernels::{Isa, MatMut, MatRef, Real, Team};
@@ -14,6 +17,8 @@ pub const EDGES: [usize; 36] = [
     0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 31, 32, 33, 47, 48, 49, 63, 64, 65, 95, 96, 97, 127,
     128, 129, 255, 256, 257,
 ];
+
+// Buffers are as long as what is given of them to a kernel, and no longer: else a fence is not where it ends.
 
 /// Calls `body` with a team of every CPU path at every number of threads, at work in a region.
 pub fn on_every_team(body: impl Fn(&Team)) {
