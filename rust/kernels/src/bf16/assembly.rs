@@ -5,6 +5,8 @@
 //! the tile a chain over the first half of k and one over the second, then `c + (first + second)`.
 
 use std::arch::asm;
+#[allow(clippy::wildcard_imports, reason = "the intrinsics of two instruction sets")]
+use std::arch::x86_64::*;
 
 use super::engine::{Blocks, PAIRS, SIDE};
 
@@ -19,75 +21,88 @@ struct Rows([[u32; SIDE]; SIDE]);
 #[repr(align(64))]
 struct Columns([[u32; 2 * SIDE]; SIDE / 2]);
 
-/// # Safety
-/// 16 numbers are readable at `pairs`.
-#[inline(always)]
-unsafe fn sixteen<'a>(pairs: *const u32) -> &'a [u32; 16] {
-    // SAFETY: the caller's promise.
-    unsafe { &*pairs.cast() }
+/// Widens a block by functions of the path's vectors: `$low` and `$high` are those of the low and of the high halves.
+macro_rules! widen {
+    ($a:expr, $b:expr, $rows:expr, $columns:expr, $lanes:literal, $load:ident, $store:ident, $low:expr, $high:expr) => {
+        for at in (0..SIDE * 16).step_by($lanes) {
+            let (line, k) = (at / 16, at % 16);
+            let pairs = $load($a.add(at).cast());
+            let row = $rows.0[line].as_mut_ptr().add(k);
+            $store(row.cast(), $low(pairs));
+            $store(row.add(16).cast(), $high(pairs));
+            // Of B a line here is a pair of 16 columns.
+            let pairs = $load($b.add(at).cast());
+            let column = $columns.0[line % 16].as_mut_ptr().add(line / 16 * 16 + k);
+            $store(column.cast(), $low(pairs));
+            $store(column.add(SIDE).cast(), $high(pairs));
+        }
+    };
 }
 
 /// # Safety
-/// A block is readable at `a`, and one at `b`.
-#[inline(always)]
-unsafe fn widen(a: *const u32, b: *const u32, rows: &mut Rows, columns: &mut Columns) {
-    for (line, row) in rows.0.iter_mut().enumerate() {
-        // SAFETY: the block holds 32 lines of 16 pairs.
-        let pairs = unsafe { sixteen(a.add(line * 16)) };
-        let (first, second) = row.split_at_mut(16);
-        for k in 0..16 {
-            first[k] = pairs[k] << 16;
-            second[k] = pairs[k] & 0xffff_0000;
-        }
-    }
-    for (k, column) in columns.0.iter_mut().enumerate() {
-        let (first, second) = column.split_at_mut(SIDE);
-        for half in 0..2 {
-            // SAFETY: the block holds two groups of 16 pairs of 16 lines.
-            let pairs = unsafe { sixteen(b.add((half * 16 + k) * 16)) };
-            for j in 0..16 {
-                first[half * 16 + j] = pairs[j] << 16;
-                second[half * 16 + j] = pairs[j] & 0xffff_0000;
-            }
-        }
-    }
+/// A block is readable at `a`, and one at `b`; the CPU has AVX-512 F.
+#[target_feature(enable = "avx512f")]
+#[inline]
+unsafe fn widen_512(a: *const u32, b: *const u32, rows: &mut Rows, columns: &mut Columns) {
+    let low = |pairs| _mm512_slli_epi32::<16>(pairs);
+    let high = |pairs| _mm512_and_si512(pairs, _mm512_set1_epi32(0xffff_0000_u32 as i32));
+    // SAFETY: 16 pairs at a time of the block; rows and columns have room for them.
+    unsafe { widen!(a, b, rows, columns, 16, _mm512_loadu_si512, _mm512_storeu_si512, low, high) };
 }
 
-/// Pairs of one half of k: the earlier number in the high half, which `vdpbf16ps` adds first.
+/// # Safety
+/// As [`widen_512`]; the CPU has AVX2.
+#[target_feature(enable = "avx2")]
+#[inline]
+unsafe fn widen_256(a: *const u32, b: *const u32, rows: &mut Rows, columns: &mut Columns) {
+    let low = |pairs| _mm256_slli_epi32::<16>(pairs);
+    let high = |pairs| _mm256_and_si256(pairs, _mm256_set1_epi32(0xffff_0000_u32 as i32));
+    // SAFETY: 8 pairs at a time of the block; rows and columns have room for them.
+    unsafe { widen!(a, b, rows, columns, 8, _mm256_loadu_si256, _mm256_storeu_si256, low, high) };
+}
+
+/// For each row the pairs of the first half of k, then those of the second.
 #[repr(align(64))]
 struct DotRows([[u32; 16]; SIDE]);
+
+/// For each pair of k the columns' pairs of the first half, then those of the second.
 #[repr(align(64))]
 struct DotColumns([[u32; 2 * SIDE]; SIDE / 4]);
 
+/// Pairs numbers of one half of k, the earlier one in the high half, which `vdpbf16ps` adds first.
+///
 /// # Safety
-/// A block is readable at `a`, and one at `b`.
-#[inline(always)]
+/// As [`widen_512`].
+#[target_feature(enable = "avx512f")]
+#[inline]
 unsafe fn regroup(a: *const u32, b: *const u32, rows: &mut DotRows, columns: &mut DotColumns) {
-    for (line, row) in rows.0.iter_mut().enumerate() {
-        // SAFETY: the block holds 32 lines of 16 pairs.
-        let pairs = unsafe { sixteen(a.add(line * 16)) };
-        for k in 0..8 {
-            [row[k], row[8 + k]] = regrouped(pairs[2 * k], pairs[2 * k + 1]);
+    let (low, high) = (_mm512_set1_epi64(0xffff), _mm512_set1_epi64(0xffff_0000));
+    let both = _mm512_set1_epi32(0xffff_0000_u32 as i32);
+    for line in 0..SIDE {
+        // SAFETY: a block of A holds 32 lines of 16 pairs; two of them are a number of 64 bits here.
+        unsafe {
+            let pairs = _mm512_loadu_si512(a.add(line * 16).cast());
+            let first = _mm512_and_si512(_mm512_slli_epi64::<16>(pairs), high);
+            let first = _mm512_or_si512(first, _mm512_and_si512(_mm512_srli_epi64::<32>(pairs), low));
+            let second = _mm512_or_si512(_mm512_and_si512(pairs, high), _mm512_srli_epi64::<48>(pairs));
+            let row = rows.0[line].as_mut_ptr();
+            _mm256_storeu_si256(row.cast(), _mm512_cvtepi64_epi32(first));
+            _mm256_storeu_si256(row.add(8).cast(), _mm512_cvtepi64_epi32(second));
         }
     }
-    for (k, column) in columns.0.iter_mut().enumerate() {
-        for half in 0..2 {
-            // SAFETY: the block holds two groups of 16 pairs of 16 lines.
-            let (now, next) = unsafe {
-                let group = b.add(half * 256 + 2 * k * 16);
-                (sixteen(group), sixteen(group.add(16)))
-            };
-            for j in 0..16 {
-                [column[half * 16 + j], column[SIDE + half * 16 + j]] = regrouped(now[j], next[j]);
-            }
+    for at in 0..SIDE / 2 {
+        let (half, k) = (at / 8, at % 8);
+        // SAFETY: a block of B holds two groups of 16 pairs of 16 columns.
+        unsafe {
+            let group = b.add((half * 16 + 2 * k) * 16);
+            let (now, next) = (_mm512_loadu_si512(group.cast()), _mm512_loadu_si512(group.add(16).cast()));
+            let column = columns.0[k].as_mut_ptr().add(half * 16);
+            let first = _mm512_or_si512(_mm512_slli_epi32::<16>(now), _mm512_andnot_si512(both, next));
+            let second = _mm512_or_si512(_mm512_and_si512(now, both), _mm512_srli_epi32::<16>(next));
+            _mm512_storeu_si512(column.cast(), first);
+            _mm512_storeu_si512(column.add(SIDE).cast(), second);
         }
     }
-}
-
-/// The first halves of two pairs that follow each other, and their second halves.
-#[inline(always)]
-fn regrouped(now: u32, next: u32) -> [u32; 2] {
-    [now << 16 | next & 0xffff, now & 0xffff_0000 | next >> 16]
 }
 
 /// A row: `$first` and `$second` are the places of its two halves of k, `$e` and `$o` the sums of the chains over them, for
@@ -262,7 +277,7 @@ pub(super) unsafe fn multiply_avx512(blocks: Blocks) {
         // SAFETY: the panels hold so many blocks. The assembly reads rows, columns and C, and writes C, the caller's tile; it
         // puts the CPU's mode back.
         unsafe {
-            widen(blocks.a.add(block * PAIRS), blocks.b.add(block * PAIRS), &mut rows, &mut columns);
+            widen_512(blocks.a.add(block * PAIRS), blocks.b.add(block * PAIRS), &mut rows, &mut columns);
             sums!(
                 mode,
                 rows.0.as_ptr(),
@@ -346,7 +361,7 @@ pub(super) unsafe fn multiply_avx2(blocks: Blocks) {
     let (mut rows, mut columns, mut mode) = (Rows([[0; SIDE]; SIDE]), Columns([[0; 2 * SIDE]; SIDE / 2]), 0_u32);
     for block in 0..blocks.count {
         // SAFETY: the panels hold so many blocks.
-        unsafe { widen(blocks.a.add(block * PAIRS), blocks.b.add(block * PAIRS), &mut rows, &mut columns) };
+        unsafe { widen_256(blocks.a.add(block * PAIRS), blocks.b.add(block * PAIRS), &mut rows, &mut columns) };
         for right in (0..blocks.cols).step_by(16) {
             // SAFETY: as in `multiply_avx512`; 16 columns from `right` on.
             unsafe {

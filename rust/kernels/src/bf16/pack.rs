@@ -88,19 +88,38 @@ unsafe fn group<S: Simd<f32>, P: Pairs<S>>(
     to: *mut f32,
     order: Order,
 ) {
+    if from.step == 1 || from.line == 1 {
+        // SAFETY: the caller's promise is passed on.
+        return unsafe { offered(sp, from, lines, depth, to, order) };
+    }
+    let mut space = [0.0; GROUP * SIDE];
     // SAFETY: the caller's promise is passed on; a group fits the space.
     unsafe {
-        if from.step != 1 && from.line != 1 {
-            let mut space = [0.0; GROUP * SIDE];
-            for i in 0..lines {
-                for k in 0..depth {
-                    space[i * SIDE + k] = *from.start.add(i * from.line + k * from.step);
-                }
+        for i in 0..lines {
+            for k in 0..depth {
+                space[i * SIDE + k] = *from.start.add(i * from.line + k * from.step);
             }
-            let gathered = Lines { start: space.as_ptr(), line: SIDE, step: 1 };
-            return group(sp, gathered, lines, depth, to, order);
         }
-        let offered = if from.step == 1 { Order::Lines } else { Order::Pairs };
+        offered(sp, Lines { start: space.as_ptr(), line: SIDE, step: 1 }, lines, depth, to, order);
+    }
+}
+
+/// Packs one group of a source that offers lines or their numbers side by side.
+///
+/// # Safety
+/// As [`panel`]; one of the strides is 1.
+#[inline(always)]
+unsafe fn offered<S: Simd<f32>, P: Pairs<S>>(
+    sp: (S, P),
+    from: Lines,
+    lines: usize,
+    depth: usize,
+    to: *mut f32,
+    order: Order,
+) {
+    let offered = if from.step == 1 { Order::Lines } else { Order::Pairs };
+    // SAFETY: the caller's promise is passed on; a group fits the space.
+    unsafe {
         if offered == order {
             return side_by_side(sp, from, lines, depth, to, offered);
         }
