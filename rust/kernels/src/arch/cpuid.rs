@@ -1,9 +1,16 @@
 //! What the standard library does not yet ask the CPU.
 
 use std::arch::x86_64::{__cpuid, __cpuid_count};
+use std::sync::OnceLock;
 
-/// Whether CPU and operating system have AMX tiles of bf16. Permission to use them is asked for elsewhere.
+/// Whether CPU and operating system have AMX tiles of bf16. Permission to use them is asked for elsewhere. In a virtual machine
+/// the question takes longer than a small product, so it is put once.
 pub(super) fn has_amx() -> bool {
+    static ANSWER: OnceLock<bool> = OnceLock::new();
+    *ANSWER.get_or_init(ask)
+}
+
+fn ask() -> bool {
     /// AMX-BF16 and AMX-TILE in EDX of leaf 7.
     const FEATURES: u32 = 1 << 22 | 1 << 24;
     /// OSXSAVE in ECX of leaf 1: XCR0 may be read.

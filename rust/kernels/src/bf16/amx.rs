@@ -78,111 +78,134 @@ pub(super) unsafe fn release() {
 pub(super) unsafe fn multiply(blocks: Blocks) {
     // SAFETY: the caller's promise is passed on.
     unsafe {
-        match (blocks.rows > 16, blocks.cols > 16) {
-            (true, true) => two_by_two(blocks),
-            (true, false) => two_by_one(blocks),
-            (false, true) => one_by_two(blocks),
-            (false, false) => one_by_one(blocks),
+        if blocks.begins {
+            asm!("tilezero tmm0", "tilezero tmm1", "tilezero tmm2", "tilezero tmm3", options(nostack));
+        } else {
+            load(blocks.c);
         }
+        if blocks.count > 0 {
+            match (blocks.rows > 16, blocks.cols > 16) {
+                (true, true) => two_by_two(blocks),
+                (true, false) => two_by_one(blocks),
+                (false, true) => one_by_two(blocks),
+                (false, false) => one_by_one(blocks),
+            }
+        }
+        store(blocks.c);
     }
 }
 
-/// Bytes of a block of a panel, and of a tile.
+/// Bytes of a block of a panel: two tiles of 1024.
 const BLOCK_BYTES: usize = PAIRS * 4;
-const TILE_BYTES: usize = BLOCK_BYTES / 2;
 /// Bytes of a row of C, of half of it, and of 16 rows.
 const ROW_BYTES: usize = SIDE * 4;
 const HALF_ROW: usize = ROW_BYTES / 2;
 const HALF_TILE: usize = 16 * ROW_BYTES;
 
-/// A loop over blocks around loads of C, the products, and stores of C.
-macro_rules! tiles {
-    ($name:ident, $load:literal, $products:literal, $store:literal) => {
+/// # Safety
+/// The tiles are configured, and the square at `c` is readable.
+unsafe fn load(c: *const f32) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        asm!(
+            "tileloadd tmm0, [{c} + {row}]",
+            "tileloadd tmm1, [{c} + {row} + {right}]",
+            "tileloadd tmm2, [{c} + {row} + {low}]",
+            "tileloadd tmm3, [{c} + {row} + {low} + {right}]",
+            c = in(reg) c,
+            row = in(reg) ROW_BYTES,
+            right = const HALF_ROW,
+            low = const HALF_TILE,
+            options(nostack, readonly, preserves_flags),
+        );
+    }
+}
+
+/// # Safety
+/// The tiles are configured, and the square at `c` is writable.
+unsafe fn store(c: *mut f32) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        asm!(
+            "tilestored [{c} + {row}], tmm0",
+            "tilestored [{c} + {row} + {right}], tmm1",
+            "tilestored [{c} + {row} + {low}], tmm2",
+            "tilestored [{c} + {row} + {low} + {right}], tmm3",
+            c = in(reg) c,
+            row = in(reg) ROW_BYTES,
+            right = const HALF_ROW,
+            low = const HALF_TILE,
+            options(nostack, preserves_flags),
+        );
+    }
+}
+
+/// Bytes of A, two blocks, that are asked for in advance: it streams from the second level of cache.
+const AHEAD: usize = 2 * BLOCK_BYTES;
+
+/// A loop over blocks around the products of one of them.
+macro_rules! products {
+    ($name:ident, $($product:literal)*) => {
         /// # Safety
-        /// As [`multiply`].
+        /// As [`multiply`], with at least one block.
         unsafe fn $name(blocks: Blocks) {
-            if blocks.count == 0 {
-                return;
-            }
-            // SAFETY: the caller vouches for the memory, and the tiles are configured.
+            // SAFETY: the caller vouches for the memory, and the tiles are configured. What lies ahead is only asked for.
             unsafe {
                 asm!(
-                    $load,
                     "2:",
-                    $products,
+                    $($product,)*
+                    // The upper tile, and the lower one.
+                    ".irp at, 0, 128, 256, 384, 512, 640, 768, 896, 1024, 1152, 1280, 1408, 1536, 1664, 1792, 1920",
+                    "prefetcht0 [{a} + {ahead} + \\at]",
+                    "prefetcht0 [{a} + {ahead} + \\at + 64]",
+                    ".endr",
                     "add {a}, {block}",
                     "add {b}, {block}",
                     "dec {count}",
                     "jnz 2b",
-                    $store,
                     a = inout(reg) blocks.a => _,
                     b = inout(reg) blocks.b => _,
-                    c = in(reg) blocks.c,
                     count = inout(reg) blocks.count => _,
                     line = in(reg) 64_usize,
-                    row = in(reg) ROW_BYTES,
                     block = const BLOCK_BYTES,
-                    tile = const TILE_BYTES,
-                    right = const HALF_ROW,
-                    low = const HALF_TILE,
-                    options(nostack),
+                    ahead = const AHEAD,
+                    options(nostack, readonly),
                 );
             }
         }
     };
 }
 
-tiles!(
+products!(
     two_by_two,
-    "tileloadd tmm0, [{c} + {row}]
-     tileloadd tmm1, [{c} + {row} + {right}]
-     tileloadd tmm2, [{c} + {row} + {low}]
-     tileloadd tmm3, [{c} + {row} + {low} + {right}]",
-    "tileloadd tmm6, [{b} + {line}]
-     tileloadd tmm4, [{a} + {line}]
-     tileloadd tmm7, [{b} + {line} + {tile}]
-     tdpbf16ps tmm0, tmm4, tmm6
-     tileloadd tmm5, [{a} + {line} + {tile}]
-     tdpbf16ps tmm1, tmm4, tmm7
-     tdpbf16ps tmm2, tmm5, tmm6
-     tdpbf16ps tmm3, tmm5, tmm7",
-    "tilestored [{c} + {row}], tmm0
-     tilestored [{c} + {row} + {right}], tmm1
-     tilestored [{c} + {row} + {low}], tmm2
-     tilestored [{c} + {row} + {low} + {right}], tmm3"
+    "tileloadd tmm6, [{b} + {line}]"
+    "tileloadd tmm4, [{a} + {line}]"
+    "tdpbf16ps tmm0, tmm4, tmm6"
+    "tileloadd tmm7, [{b} + {line} + 1024]"
+    "tdpbf16ps tmm1, tmm4, tmm7"
+    "tileloadd tmm5, [{a} + {line} + 1024]"
+    "tdpbf16ps tmm2, tmm5, tmm6"
+    "tdpbf16ps tmm3, tmm5, tmm7"
 );
-tiles!(
+products!(
     two_by_one,
-    "tileloadd tmm0, [{c} + {row}]
-     tileloadd tmm2, [{c} + {row} + {low}]",
-    "tileloadd tmm6, [{b} + {line}]
-     tileloadd tmm4, [{a} + {line}]
-     tileloadd tmm5, [{a} + {line} + {tile}]
-     tdpbf16ps tmm0, tmm4, tmm6
-     tdpbf16ps tmm2, tmm5, tmm6",
-    "tilestored [{c} + {row}], tmm0
-     tilestored [{c} + {row} + {low}], tmm2
-     /* {right} */"
+    "tileloadd tmm6, [{b} + {line}]"
+    "tileloadd tmm4, [{a} + {line}]"
+    "tdpbf16ps tmm0, tmm4, tmm6"
+    "tileloadd tmm5, [{a} + {line} + 1024]"
+    "tdpbf16ps tmm2, tmm5, tmm6"
 );
-tiles!(
+products!(
     one_by_two,
-    "tileloadd tmm0, [{c} + {row}]
-     tileloadd tmm1, [{c} + {row} + {right}]",
-    "tileloadd tmm6, [{b} + {line}]
-     tileloadd tmm4, [{a} + {line}]
-     tileloadd tmm7, [{b} + {line} + {tile}]
-     tdpbf16ps tmm0, tmm4, tmm6
-     tdpbf16ps tmm1, tmm4, tmm7",
-    "tilestored [{c} + {row}], tmm0
-     tilestored [{c} + {row} + {right}], tmm1
-     /* {low} */"
+    "tileloadd tmm6, [{b} + {line}]"
+    "tileloadd tmm4, [{a} + {line}]"
+    "tdpbf16ps tmm0, tmm4, tmm6"
+    "tileloadd tmm7, [{b} + {line} + 1024]"
+    "tdpbf16ps tmm1, tmm4, tmm7"
 );
-tiles!(
+products!(
     one_by_one,
-    "tileloadd tmm0, [{c} + {row}]",
-    "tileloadd tmm6, [{b} + {line}]
-     tileloadd tmm4, [{a} + {line}]
-     tdpbf16ps tmm0, tmm4, tmm6",
-    "tilestored [{c} + {row}], tmm0
-     /* {low} {right} {tile} */"
+    "tileloadd tmm6, [{b} + {line}]"
+    "tileloadd tmm4, [{a} + {line}]"
+    "tdpbf16ps tmm0, tmm4, tmm6"
 );

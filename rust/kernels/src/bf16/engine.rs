@@ -30,7 +30,7 @@ pub(super) enum Engine {
     Amx,
 }
 
-/// Some blocks to multiply, for `c += a b`.
+/// Some blocks to multiply, for `c = a b` or `c += a b`.
 #[derive(Clone, Copy)]
 pub(super) struct Blocks {
     /// A panel of A: for each block two groups of 16 rows, each row its 16 pairs.
@@ -38,6 +38,8 @@ pub(super) struct Blocks {
     /// A panel of B: for each block two groups of 16 columns, each pair of all 16 columns in turn.
     pub(super) b: *const u32,
     pub(super) count: usize,
+    /// Begin at zero and not at C.
+    pub(super) begins: bool,
     /// Row-major tile of C, [`SIDE`] by [`SIDE`].
     pub(super) c: *mut f32,
     /// Rows and columns that matter.
@@ -84,7 +86,7 @@ pub(super) struct Session {
 }
 
 impl Session {
-    /// `c += a b`, block after block.
+    /// Multiplies the blocks, one after the other.
     ///
     /// # Safety
     /// `blocks` describes memory that is there; the tile of C is 64-byte aligned and nobody else's.
@@ -92,6 +94,13 @@ impl Session {
     pub(super) unsafe fn multiply(&self, blocks: Blocks) {
         // SAFETY: the caller's promise is passed on; the session's opener has vouched for the CPU.
         unsafe {
+            #[cfg(target_arch = "x86_64")]
+            if self.engine == Engine::Amx {
+                return amx::multiply(blocks);
+            }
+            if blocks.begins {
+                blocks.c.write_bytes(0, SIDE * SIDE);
+            }
             match self.engine {
                 Engine::Portable => portable::multiply(blocks),
                 #[cfg(target_arch = "x86_64")]
@@ -101,7 +110,7 @@ impl Session {
                 #[cfg(target_arch = "x86_64")]
                 Engine::Dot => assembly::multiply_dot(blocks),
                 #[cfg(target_arch = "x86_64")]
-                Engine::Amx => amx::multiply(blocks),
+                Engine::Amx => unreachable!("it begins by itself"),
             }
         }
     }

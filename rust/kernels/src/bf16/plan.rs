@@ -189,15 +189,15 @@ impl Chunk<'_> {
             let target = Target { c: product.c, c_row: product.c_row, rows, cols: cols.clone() };
             // SAFETY: the tile lies in C and in this thread's chunk; the panels hold the blocks.
             unsafe {
-                if deep.start == 0 {
-                    square.clear()
-                } else {
-                    square.load(s, &target)
+                let begins = deep.start == 0;
+                if !begins {
+                    square.load(s, &target);
                 }
                 session.multiply(Blocks {
                     a: product.panel(panel, self.k).wrapping_add(blocks.start * PAIRS).cast_const(),
                     b: packed,
                     count: blocks.len(),
+                    begins,
                     c: square.start(),
                     rows: target.rows.len(),
                     cols: target.cols.len(),

@@ -39,12 +39,6 @@ impl Square {
         self.0.as_mut_ptr()
     }
 
-    /// Begins at zero.
-    #[inline(always)]
-    pub(super) fn clear(&mut self) {
-        self.0.fill(0.0);
-    }
-
     /// Begins at what the target holds.
     ///
     /// # Safety
