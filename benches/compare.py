@@ -185,6 +185,9 @@ def command_line(
 def parse_arguments() -> argparse.Namespace:
     """Read the command line."""
     parser = command_line(__doc__, WORKLOADS, "compare.json")
+    parser.add_argument(
+        "--bf16", action="store_true", help="thalweg with precision='bfloat16' takes turns too"
+    )
     arguments = parser.parse_args()
     if arguments.threads < 1:
         parser.error(f"--threads must be at least 1, got {arguments.threads}")
@@ -194,7 +197,7 @@ def parse_arguments() -> argparse.Namespace:
 def main() -> None:
     """Measure, print, write."""
     arguments = parse_arguments()
-    libraries = ["thalweg"]
+    libraries = ["thalweg", *(["thalweg bf16"] if arguments.bf16 else [])]
     libraries += [name for name, module in PEERS.items() if importlib.util.find_spec(module)]
     workloads = [WORKLOADS[name] for name in arguments.workload or WORKLOADS]
     runs = 3 if arguments.quick else 7

@@ -43,7 +43,8 @@ class ScikitLearnApi:
     def __init__(
         self, library: str, workload: Workload, rows: NDArray[Any], labels: NDArray[Any]
     ) -> None:
-        if library == "thalweg":
+        ours = library.startswith("thalweg")
+        if ours:
             import thalweg
 
             self._class: Any = thalweg.MLPClassifier
@@ -51,7 +52,7 @@ class ScikitLearnApi:
             from sklearn.neural_network import MLPClassifier
 
             self._class = MLPClassifier
-        self._library = library
+        self._is_ours = ours
         self._settings = {
             "hidden_layer_sizes": workload.hidden,
             "batch_size": workload.batch,
@@ -59,6 +60,8 @@ class ScikitLearnApi:
             "n_iter_no_change": workload.epochs + 1,  # every epoch is run
             "random_state": 0,
         }
+        if library == "thalweg bf16":
+            self._settings["precision"] = "bfloat16"
         self._rows, self._labels = rows, labels
 
     def fit(self) -> float:
@@ -72,7 +75,7 @@ class ScikitLearnApi:
 
     def about(self) -> dict[str, Any]:
         """Version; the BLAS kernel, or the instruction set and the FMA peak of all threads."""
-        if self._library == "thalweg":
+        if self._is_ours:
             from thalweg import _core
 
             threads = _core.get_num_threads()
@@ -171,7 +174,7 @@ def seconds_of_predict(model: Model, row: NDArray[Any]) -> dict[str, float]:
 def main() -> None:
     """Answer commands until stdin ends."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("library", choices=["thalweg", "scikit-learn", "PyTorch"])
+    parser.add_argument("library", choices=["thalweg", "thalweg bf16", "scikit-learn", "PyTorch"])
     parser.add_argument("workload", choices=list(WORKLOADS))
     parser.add_argument("dtype", choices=["float32", "float64"])
     arguments = parser.parse_args()

@@ -67,8 +67,8 @@ def _checked_forward(estimator: Any, X: Any) -> NDArray[Any]:
     check_is_fitted(estimator)
     check_precision(estimator, X)
     X = validate_data(estimator, X, accept_sparse=["csr", "csc"], reset=False)
-    rounds = estimator.precision is not None
-    single = rounds or np.result_type(X.dtype, *estimator.coefs_, *estimator.intercepts_) == np.float32
+    common = np.result_type(X.dtype, *estimator.coefs_, *estimator.intercepts_)
+    single = common == np.float32 or estimator.precision is not None
     dtype = np.dtype(np.float32 if single else np.float64)
     outputs = mlp_forward(
         to_core(X, dtype),
