@@ -7,7 +7,9 @@
 use std::mem::MaybeUninit;
 
 use super::engine::SIDE;
+use super::tile::CACHE_LINE;
 use crate::arch::pairs::Pairs;
+use crate::gemm::plan::part;
 use crate::matrix::MatRef;
 use crate::simd::Simd;
 
@@ -40,6 +42,24 @@ impl Lines {
         // What is empty is not read, so its start may be anything.
         let start = a.data().as_ptr().wrapping_add(first * a.row_stride() + k * a.col_stride());
         Self { start, line: a.row_stride(), step: a.col_stride() }
+    }
+
+    /// Asks the memory for some lines and k: for part `index` of `parts` of them.
+    #[inline(always)]
+    pub(super) fn ask_for<S: Simd<f32>>(self, s: S, lines: usize, depth: usize, (index, parts): (usize, usize)) {
+        if self.step == 1 {
+            for i in part(&(0..lines), parts, index) {
+                for k in (0..depth).step_by(CACHE_LINE) {
+                    s.prefetch_far(self.from(i, k).start);
+                }
+            }
+        } else {
+            for k in part(&(0..depth), parts, index) {
+                for i in (0..lines).step_by(CACHE_LINE) {
+                    s.prefetch_far(self.from(i, k).start);
+                }
+            }
+        }
     }
 
     /// Likewise from line `lines` and number `k` on.

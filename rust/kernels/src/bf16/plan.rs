@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::marker::PhantomData;
 use std::ops::Range;
 
-use super::engine::{Blocks, Engine, PAIRS, SIDE};
+use super::engine::{Blocks, Engine, PAIRS, SIDE, Session};
 use super::pack::{self, Lines, Order};
 use super::tile::{Square, Target};
 use crate::aligned::AlignedVec;
@@ -149,60 +149,93 @@ struct Chunk<'a> {
 impl PairKernel for Chunk<'_> {
     #[inline(always)]
     fn eval<S: Simd<f32>, P: Pairs<S>>(self, s: S, p: P) {
-        let Self { product, k, .. } = self;
         let packed = scratch(&PACKED_B, B_BLOCKS * PAIRS);
-        let blocks = k.len().div_ceil(SIDE);
-        let parts = blocks.div_ceil(B_BLOCKS).max(1);
-        let columns = product.b.t();
-        for panel in self.across.clone() {
-            let cols = panel * SIDE..product.b.cols().min((panel + 1) * SIDE);
-            for index in 0..parts {
-                let blocks = part(&(0..blocks), parts, index);
-                let deep = k.start + blocks.start * SIDE..k.end.min(k.start + blocks.end * SIDE);
-                let lines = Lines::rows(&columns, cols.start, deep.start);
-                // SAFETY: the columns lie in B; the scratch holds the blocks, and is this thread's.
-                unsafe { pack::panel((s, p), lines, cols.len(), deep.len(), packed, Order::Pairs) };
-                self.tiles(s, &cols, &blocks, deep, packed);
-            }
+        // SAFETY: the team's path is supported, and the engine is one of it.
+        let session = unsafe { self.product.engine.open() };
+        let mut square = Square::new();
+        let parts = self.parts();
+        for index in 0..self.across.len() * parts {
+            let now = self.panel_of_b(index, parts);
+            // SAFETY: the columns lie in B; the scratch holds the blocks, and is this thread's.
+            unsafe { pack::panel((s, p), now.lines, now.cols.len(), now.deep.len(), packed, Order::Pairs) };
+            let next = (index + 1 < self.across.len() * parts).then(|| self.panel_of_b(index + 1, parts));
+            self.tiles(s, (&session, &mut square), (&now, packed), next.as_ref());
         }
     }
 }
 
+/// Some columns of B, and as many of their k as are packed together.
+struct Panel {
+    cols: Range<usize>,
+    /// Blocks of those of the stage.
+    blocks: Range<usize>,
+    deep: Range<usize>,
+    lines: Lines,
+}
+
 impl Chunk<'_> {
-    /// Takes the rows through one packed panel of B.
+    /// Parts that the k of a panel of B are packed in.
+    #[inline(always)]
+    fn parts(&self) -> usize {
+        self.k.len().div_ceil(SIDE).div_ceil(B_BLOCKS).max(1)
+    }
+
+    /// The panel of B whose turn comes as the `index`-th.
+    #[inline(always)]
+    fn panel_of_b(&self, index: usize, parts: usize) -> Panel {
+        let (product, k) = (self.product, self.k);
+        let first = (self.across.start + index / parts) * SIDE;
+        let blocks = part(&(0..k.len().div_ceil(SIDE)), parts, index % parts);
+        let deep = k.start + blocks.start * SIDE..k.end.min(k.start + blocks.end * SIDE);
+        let lines = Lines::rows(&product.b.t(), first, deep.start);
+        Panel { cols: first..product.b.cols().min(first + SIDE), blocks, deep, lines }
+    }
+
+    /// The tile of C of the `index`-th panel of rows.
+    #[inline(always)]
+    fn target(&self, index: usize, cols: &Range<usize>) -> Target {
+        let first = self.rows.start + (self.down.start + index) * SIDE;
+        let rows = first..self.rows.end.min(first + SIDE);
+        Target { c: self.product.c, c_row: self.product.c_row, rows, cols: cols.clone() }
+    }
+
+    /// Takes the rows through one packed panel of B. Meanwhile the memory is asked for what comes next: the engines are
+    /// quicker than it answers.
     #[inline(always)]
     fn tiles<S: Simd<f32>>(
         &self,
         s: S,
-        cols: &Range<usize>,
-        blocks: &Range<usize>,
-        deep: Range<usize>,
-        packed: *const u32,
+        (session, square): (&Session, &mut Square),
+        (panel, packed): (&Panel, *const u32),
+        next: Option<&Panel>,
     ) {
         let product = self.product;
-        // SAFETY: the team's path is supported, and the engine is one of it.
-        let session = unsafe { product.engine.open() };
-        let mut square = Square::new();
-        for panel in self.down.clone() {
-            let first = self.rows.start + panel * SIDE;
-            let rows = first..self.rows.end.min(first + SIDE);
-            let target = Target { c: product.c, c_row: product.c_row, rows, cols: cols.clone() };
+        let tiles = self.down.len();
+        for index in 0..tiles {
+            let target = self.target(index, &panel.cols);
+            if index + 1 < tiles {
+                self.target(index + 1, &panel.cols).ask_for(s);
+            }
+            if let Some(next) = next {
+                next.lines.ask_for(s, next.cols.len(), next.deep.len(), (index, tiles));
+            }
+            let a = product.panel(self.down.start + index, self.k).wrapping_add(panel.blocks.start * PAIRS);
+            let begins = panel.deep.start == 0;
             // SAFETY: the tile lies in C and in this thread's chunk; the panels hold the blocks.
             unsafe {
-                let begins = deep.start == 0;
                 if !begins {
                     square.load(s, &target);
                 }
                 session.multiply(Blocks {
-                    a: product.panel(panel, self.k).wrapping_add(blocks.start * PAIRS).cast_const(),
+                    a: a.cast_const(),
                     b: packed,
-                    count: blocks.len(),
+                    count: panel.blocks.len(),
                     begins,
                     c: square.start(),
                     rows: target.rows.len(),
                     cols: target.cols.len(),
                 });
-                let is_last = deep.end == product.a.cols();
+                let is_last = panel.deep.end == product.a.cols();
                 square.store(s, &target, if is_last { &product.epilogue } else { &Epilogue::None });
             }
         }

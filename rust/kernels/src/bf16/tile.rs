@@ -7,6 +7,9 @@ use crate::gemm::Epilogue;
 use crate::gemm::finish::{After, Tile, finish};
 use crate::simd::Simd;
 
+/// Numbers that the memory hands over at a time.
+pub(super) const CACHE_LINE: usize = 16;
+
 /// Rows whose sums go through the epilogue together.
 const TOGETHER: usize = 8;
 
@@ -27,6 +30,18 @@ impl Target {
     #[inline(always)]
     fn at(&self, i: usize, j: usize) -> *mut f32 {
         self.c.wrapping_add((self.rows.start + i) * self.c_row + self.cols.start + j)
+    }
+}
+
+impl Target {
+    /// Asks the memory for it.
+    #[inline(always)]
+    pub(super) fn ask_for<S: Simd<f32>>(&self, s: S) {
+        for i in 0..self.rows.len() {
+            for j in (0..self.cols.len()).step_by(CACHE_LINE) {
+                s.prefetch(self.at(i, j).cast_const());
+            }
+        }
     }
 }
 
