@@ -22,7 +22,7 @@ from threadpoolctl import threadpool_info
 
 from workloads import WORKLOADS, Workload
 
-LIBRARIES = ("thalweg", "scikit-learn", "PyTorch", "PyTorch fused")
+LIBRARIES = ("thalweg", "thalweg bf16", "scikit-learn", "PyTorch", "PyTorch fused")
 PREDICTIONS = 300  # one-row predictions per turn, of which the median is reported
 
 
@@ -45,7 +45,8 @@ class ScikitLearnApi:
     def __init__(
         self, library: str, workload: Workload, rows: NDArray[Any], labels: NDArray[Any]
     ) -> None:
-        if library == "thalweg":
+        ours = library.startswith("thalweg")
+        if ours:
             import thalweg
 
             self._class: Any = thalweg.MLPClassifier
@@ -53,7 +54,7 @@ class ScikitLearnApi:
             from sklearn.neural_network import MLPClassifier
 
             self._class = MLPClassifier
-        self._library = library
+        self._is_ours = ours
         self._settings = {
             "hidden_layer_sizes": workload.hidden,
             "batch_size": workload.batch,
@@ -61,6 +62,8 @@ class ScikitLearnApi:
             "n_iter_no_change": workload.epochs + 1,  # every epoch is run
             "random_state": 0,
         }
+        if library == "thalweg bf16":
+            self._settings["precision"] = "bfloat16"
         self._rows, self._labels = rows, labels
 
     def fit(self) -> float:
@@ -74,7 +77,7 @@ class ScikitLearnApi:
 
     def about(self) -> dict[str, Any]:
         """Version; the BLAS kernel, or the instruction set and the FMA peak of all threads."""
-        if self._library == "thalweg":
+        if self._is_ours:
             from thalweg import _core
 
             threads = _core.get_num_threads()

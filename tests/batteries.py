@@ -7,6 +7,10 @@ import sys
 from pathlib import Path
 
 import thalweg
+from thalweg import _core
+
+# The paths that differ in more than products of bf16 operands.
+VECTOR_ISAS = [isa for isa in _core.available_isas() if isa not in ("avx512bf16", "amx")]
 
 
 def on_one_thread(battery):

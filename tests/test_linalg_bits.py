@@ -1,11 +1,10 @@
 """The same bits for any number of threads, and on every CPU path."""
 
 import pytest
-from batteries import elsewhere, on_one_thread
+from batteries import VECTOR_ISAS, elsewhere, on_one_thread
 from linalg_battery import battery
 
 import thalweg
-from thalweg import _core
 
 
 @pytest.fixture(scope="module")
@@ -19,6 +18,6 @@ def test_any_number_of_threads(threads, expected):
     assert battery() == expected
 
 
-@pytest.mark.parametrize("isa", _core.available_isas())
+@pytest.mark.parametrize("isa", VECTOR_ISAS)
 def test_every_cpu_path(isa, expected):
     assert elsewhere("linalg_battery.py", THALWEG_ISA=isa) == expected

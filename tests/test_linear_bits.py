@@ -1,12 +1,11 @@
 """Linear models: the same bits for any number of threads, and on every CPU path."""
 
 import pytest
-from batteries import elsewhere, on_one_thread
+from batteries import VECTOR_ISAS, elsewhere, on_one_thread
 from linear_battery import battery
 from numpy._core._multiarray_umath import __cpu_dispatch__, __cpu_features__
 
 import thalweg
-from thalweg import _core
 
 
 @pytest.fixture(scope="module")
@@ -20,7 +19,7 @@ def test_any_number_of_threads(threads, expected):
     assert battery() == expected
 
 
-@pytest.mark.parametrize("isa", _core.available_isas())
+@pytest.mark.parametrize("isa", VECTOR_ISAS)
 def test_every_cpu_path(isa, expected):
     assert elsewhere("linear_battery.py", THALWEG_ISA=isa) == expected
 

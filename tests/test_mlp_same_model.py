@@ -337,6 +337,7 @@ def test_parameters_are_theirs(name):
         "clip_value": None,
         "gradient_transforms": None,
         "keep_optimizer_state": False,
+        "precision": None,
         "schedule": None,
         "weight_decay_biases": True,
     }

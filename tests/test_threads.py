@@ -115,7 +115,7 @@ def test_bad_isa_in_the_environment():
     """
     run = python(code, THALWEG_ISA="bogus")
     assert run.returncode == 0, run.stderr
-    expected = '`THALWEG_ISA` must be one of scalar, avx2, avx512, got "bogus"'
+    expected = '`THALWEG_ISA` must be one of scalar, avx2, avx512, avx512bf16, amx, got "bogus"'
     assert run.stdout.splitlines() == [expected] * 5
 
 

@@ -224,6 +224,7 @@ def mlp_forward(
     activation: str,
     output: str,
     check_finite: bool,
+    precision: str | None = None,
 ) -> NDArray[_T] | None: ...
 
 @final

@@ -14,7 +14,8 @@ def show_config() -> dict[str, object]:
     -------
     config : dict
         ``version``; ``isa``, the CPU path in use; ``available_isas``, every path that this
-        machine can take (``THALWEG_ISA`` limits the choice); ``num_threads``.
+        machine can take (``THALWEG_ISA`` limits the choice; ``avx512bf16`` and ``amx`` concern
+        products of ``precision="bfloat16"`` alone); ``num_threads``.
 
     Examples
     --------

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from thalweg._core import mlp_forward
-from thalweg.neural_network._inputs import to_core
+from thalweg.neural_network._inputs import check_precision, to_core
 
 # Bits of ndarray.flags.num: C-contiguous and aligned.
 _READY = 0x0001 | 0x0100
@@ -52,9 +52,11 @@ def forward(estimator: Any, X: Any) -> NDArray[Any]:
                     estimator.activation,
                     fitted["out_activation_"],
                     True,
+                    estimator.precision,
                 )
             except (TypeError, ValueError):
-                outputs = None  # weights set by hand in another layout: converted below
+                # Weights set by hand in another layout, or `precision` set afterwards.
+                outputs = None
             if outputs is not None:
                 return outputs
     return _checked_forward(estimator, X)
@@ -63,8 +65,10 @@ def forward(estimator: Any, X: Any) -> NDArray[Any]:
 def _checked_forward(estimator: Any, X: Any) -> NDArray[Any]:
     """Run the network on X after every check, in the dtype that NumPy would choose."""
     check_is_fitted(estimator)
+    check_precision(estimator, X)
     X = validate_data(estimator, X, accept_sparse=["csr", "csc"], reset=False)
-    single = np.result_type(X.dtype, *estimator.coefs_, *estimator.intercepts_) == np.float32
+    common = np.result_type(X.dtype, *estimator.coefs_, *estimator.intercepts_)
+    single = common == np.float32 or estimator.precision is not None
     dtype = np.dtype(np.float32 if single else np.float64)
     outputs = mlp_forward(
         to_core(X, dtype),
@@ -73,6 +77,7 @@ def _checked_forward(estimator: Any, X: Any) -> NDArray[Any]:
         estimator.activation,
         estimator.out_activation_,
         False,  # validate_data has looked, unless the user has told it not to
+        estimator.precision,
     )
     assert outputs is not None  # only a failed finite check gives None
     return outputs

@@ -153,6 +153,7 @@ def check_stepwise(estimator: Any) -> None:
         "clip_value": None,
         "weight_decay_biases": True,
         "keep_optimizer_state": False,
+        "precision": None,
     }
     for name, value in unset.items():
         if getattr(estimator, name) != value:
@@ -160,6 +161,20 @@ def check_stepwise(estimator: Any) -> None:
                 f"`{name}` must be {value} unless `solver` is 'sgd', 'adam' or an optimizer, got "
                 f"{getattr(estimator, name)!r}"
             )
+
+
+def check_precision(estimator: Any, X: Any) -> None:
+    """Raise ValueError where ``precision`` cannot be honoured: sparse rows are not rounded."""
+    if estimator.precision is not None and issparse(X):
+        raise ValueError(
+            f"`precision` must be None for sparse `X`, got {estimator.precision!r}; give "
+            "`X.toarray()` where that fits into memory"
+        )
+
+
+def accepted_dtypes(estimator: Any) -> Any:
+    """Return the dtypes in which X may stay; others become the first of them."""
+    return (np.float64, np.float32) if estimator.precision is None else np.float32
 
 
 def check_early_stopping(estimator: Any, incremental: bool) -> None:

@@ -164,6 +164,7 @@ def fit_stochastic(
     batch_size = _batch_size(estimator.batch_size, n_train)
     config = {
         **network_config(estimator, problem.units, problem.output),
+        "precision": estimator.precision or "native",
         **stopping_config(estimator, epochs, score),
         "batch_size": batch_size,
         "solver": solver,

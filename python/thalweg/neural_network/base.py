@@ -18,6 +18,7 @@ from thalweg.neural_network._inputs import (
     Problem,
     check_early_stopping,
     check_hidden_layer_sizes,
+    check_precision,
     check_same_network,
     check_stepwise,
     check_targets,
@@ -46,6 +47,7 @@ class BaseMLP(BaseEstimator, ABC):
         "clip_value": [Interval(Real, 0, None, closed="neither"), None],
         "weight_decay_biases": ["boolean"],
         "keep_optimizer_state": ["boolean"],
+        "precision": [StrOptions({"bfloat16"}), None],
     }
 
     # The parameters, which scikit-learn wants in the signature of each estimator.
@@ -79,6 +81,7 @@ class BaseMLP(BaseEstimator, ABC):
     clip_value: float | None
     weight_decay_biases: bool
     keep_optimizer_state: bool
+    precision: str | None
 
     def _store(self, params: dict[str, Any]) -> None:
         """Keep what the constructor was given, unchanged, each under its name."""
@@ -93,7 +96,8 @@ class BaseMLP(BaseEstimator, ABC):
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Training data. float32 is trained in float32, everything else in float64.
+            Training data. float32 is trained in float32, everything else in float64, unless
+            `precision` says otherwise.
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
             Targets: labels, an indicator matrix of several labels, or numbers.
         sample_weight : array-like of shape (n_samples,), default=None
@@ -122,6 +126,7 @@ class BaseMLP(BaseEstimator, ABC):
         with unchanged_if_refused(self) as rng:
             check_early_stopping(self, incremental)
             check_stepwise(self)
+            check_precision(self, X)
             hidden = check_hidden_layer_sizes(self.hidden_layer_sizes)
             X, y = self._validate_input(X, y, incremental, reset=anew, classes=classes)
             dtype = X.dtype if anew else self._weights_dtype()
@@ -153,6 +158,8 @@ class BaseMLP(BaseEstimator, ABC):
 
     def _weights_dtype(self) -> np.dtype[Any]:
         """Return the dtype that the model has, and keeps when training goes on."""
+        if self.precision is not None:
+            return np.dtype(np.float32)
         common = np.result_type(*self.coefs_, *self.intercepts_)
         return np.dtype(np.float32 if common == np.float32 else np.float64)
 

@@ -15,6 +15,7 @@ from sklearn.utils.validation import validate_data
 
 from thalweg.gradients import GradientTransform
 from thalweg.neural_network._forward import forward
+from thalweg.neural_network._inputs import accepted_dtypes
 from thalweg.neural_network.base import BaseMLP
 from thalweg.optimizers import Optimizer
 from thalweg.schedules import Schedule
@@ -137,7 +138,7 @@ class MLPRegressor(RegressorMixin, BaseMLP):
     schedule : Schedule or None, default=None
         An object of :mod:`thalweg.schedules` in the place of `learning_rate`, which must be
         'constant' then. It starts from the optimizer's own rate. Not for 'lbfgs', nor are the next
-        five.
+        six.
 
     gradient_transforms : list of GradientTransform or None, default=None
         Objects of :mod:`thalweg.gradients`: what is done to the gradient of each mini-batch, in
@@ -164,6 +165,13 @@ class MLPRegressor(RegressorMixin, BaseMLP):
         (averages, the slow weights of `Lookahead`) begin anew at them and its moments stay; one
         whose steps lead from where the run began (`DoG`, `DoWG`, `Prodigy`, D-Adaptation but for
         `DAdaptAdam`, `MADGRAD`, `COCOB`) begins anew as a whole.
+
+    precision : {'bfloat16'} or None, default=None
+        What the factors of the network's matrix products are rounded to. None: nothing. With
+        'bfloat16' they keep 8 of their 24 bits and are summed in float32; weights, gradients and
+        the optimizer's state are float32, and X is taken as float32. On a CPU with AMX, or on AMD's
+        with AVX512-BF16, large networks train a good deal faster so; elsewhere the model is the
+        same to the bit, and slower. Predictions are made alike. Not for sparse X.
 
     Attributes
     ----------
@@ -279,6 +287,7 @@ class MLPRegressor(RegressorMixin, BaseMLP):
         clip_value: float | None = None,
         weight_decay_biases: bool = True,
         keep_optimizer_state: bool = False,
+        precision: str | None = None,
     ) -> None:
         self._store(locals())
 
@@ -336,7 +345,7 @@ class MLPRegressor(RegressorMixin, BaseMLP):
             accept_sparse=["csr", "csc"],
             multi_output=True,
             y_numeric=True,
-            dtype=(np.float64, np.float32),
+            dtype=accepted_dtypes(self),
             reset=reset,
         )
         if y.ndim == 2 and y.shape[1] == 1:

@@ -8,6 +8,7 @@
 //! | [`data`] | the dataset, and who splits it into batches in which order |
 //! | [`params`] | the arena: every parameter of a model in one flat buffer |
 //! | [`activations`], [`layers`], [`network`] | the layers over the arena, forward beside backward |
+//! | [`precision`] | what the operands of their products are rounded to |
 //! | [`signals`] | what the layers say to each other about the rows of a batch |
 //! | [`losses`], [`penalty`] | the value of a prediction, and its slope; the penalty on the weights |
 //! | [`backprop`] | forward, loss and backward over the rows of a batch: the gradient |
@@ -39,6 +40,7 @@ pub mod objective;
 pub mod optimizers;
 pub mod params;
 pub mod penalty;
+pub mod precision;
 mod random;
 pub mod schedules;
 pub mod signals;

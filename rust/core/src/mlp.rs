@@ -14,6 +14,7 @@ use crate::losses::Loss;
 use crate::network::Architecture;
 use crate::optimizers::{Optimizer, OptimizerConfig};
 use crate::penalty::Penalty;
+use crate::precision::Precision;
 use crate::schedules::{Direction, ScheduleConfig};
 use crate::training::{Progress, Reading, Score};
 
@@ -119,6 +120,9 @@ pub struct MlpConfig {
     pub activation: Hidden,
     /// After the last layer.
     pub output: Output,
+    /// Of the operands of its products.
+    #[serde(default)]
+    pub precision: Precision,
     /// What is minimised.
     pub loss: LossName,
     /// Weight of the penalty `alpha / 2 * |W|^2`, which is divided by the batch's weight.
@@ -164,7 +168,8 @@ impl MlpConfig {
     /// The shape of the network.
     #[must_use]
     pub fn architecture(&self) -> Architecture {
-        Architecture { units: self.units.clone(), activation: self.activation, output: self.output }
+        let (activation, output, precision) = (self.activation, self.output, self.precision);
+        Architecture { units: self.units.clone(), activation, output, precision }
     }
 
     /// The penalty on the weights.
@@ -254,7 +259,9 @@ impl ObjectiveConfig {
     /// The shape of the network.
     #[must_use]
     pub fn architecture(&self) -> Architecture {
-        Architecture { units: self.units.clone(), activation: self.activation, output: self.output }
+        // A solver that compares values closely has them as exact as they can be.
+        let precision = Precision::Native;
+        Architecture { units: self.units.clone(), activation: self.activation, output: self.output, precision }
     }
 
     /// Checks every value.

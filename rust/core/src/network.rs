@@ -7,6 +7,7 @@ use crate::data::Input;
 use crate::error::{Result, area, filled, require};
 use crate::layers::dense::{self, Signal};
 use crate::params::Layout;
+use crate::precision::Precision;
 use crate::signals::Slots;
 
 /// Rows that go through the network together. More are cut into blocks of this many, which bounds the memory for their
@@ -22,6 +23,8 @@ pub struct Architecture {
     pub activation: Hidden,
     /// After the last layer.
     pub output: Output,
+    /// Of the operands of its products.
+    pub precision: Precision,
 }
 
 impl Architecture {
@@ -103,7 +106,7 @@ impl Network {
             let weights = self.layout.weights(layer).view(params);
             let bias = &params[self.layout.biases(layer).range()];
             let activation = if layer < last { self.architecture.activation } else { Hidden::Identity };
-            dense::forward(team, input, weights, bias, activation.kernel(), output);
+            dense::forward(team, input, weights, bias, activation.kernel(), self.architecture.precision, output);
         }
         self.architecture.output.apply(team, band.of(slots.last_output()));
     }
@@ -115,8 +118,8 @@ impl Network {
             let read = [slots.delta(layer), slots.output(layer - 1)];
             let ([delta, before], delta_before) = band.split(read, slots.delta(layer - 1));
             let weights = self.layout.weights(layer).view(params);
-            let activation = self.architecture.activation.kernel();
-            dense::input_gradient(team, delta, weights, activation, before, delta_before);
+            let how = (self.architecture.activation.kernel(), self.architecture.precision);
+            dense::input_gradient(team, delta, weights, how, before, delta_before);
         }
     }
 
@@ -134,7 +137,8 @@ impl Network {
             let before = if layer == 0 { slots.inputs() } else { slots.output(layer - 1) };
             let input = given.filter(|_| layer == 0).unwrap_or_else(|| Signal::Dense(signals.get(before, rows)));
             let delta = signals.get(slots.delta(layer), rows);
-            dense::weights_gradient(team, input, delta, self.layout.weights(layer).view_mut(gradient));
+            let slopes = self.layout.weights(layer).view_mut(gradient);
+            dense::weights_gradient(team, input, delta, self.architecture.precision, slopes);
             dense::bias_gradient(team, delta, &mut gradient[self.layout.biases(layer).range()]);
         }
     }
@@ -180,6 +184,8 @@ pub struct Layers<'a, T> {
     pub activation: Hidden,
     /// After the last layer.
     pub output: Output,
+    /// Of the operands of its products.
+    pub precision: Precision,
 }
 
 impl<T: Real> Layers<'_, T> {
@@ -193,6 +199,7 @@ impl<T: Real> Layers<'_, T> {
 
     fn check(&self, x: &Input<'_, T>, out: &[T]) -> Result<()> {
         let (coefs, intercepts) = (self.coefs, self.intercepts);
+        self.precision.check(x)?;
         require(!coefs.is_empty(), "coefs_", "at least one matrix", coefs.len())?;
         let rule = format_args!("{} vectors, one a matrix of `coefs_`", coefs.len());
         require(intercepts.len() == coefs.len(), "intercepts_", rule, intercepts.len())?;
@@ -253,11 +260,11 @@ fn forward_block<T: Real>(
         let (weights, bias) = (layers.coefs[layer], layers.intercepts[layer]);
         let input = if layer == 0 { input } else { Signal::Dense(MatRef::new(before, rows, weights.rows())) };
         let output = MatMut::new(after, rows, weights.cols());
-        dense::forward(team, input, weights, bias, layers.activation.kernel(), output);
+        dense::forward(team, input, weights, bias, layers.activation.kernel(), layers.precision, output);
         std::mem::swap(&mut before, &mut after);
     }
     let (weights, bias) = (layers.coefs[last], layers.intercepts[last]);
     let input = if last == 0 { input } else { Signal::Dense(MatRef::new(before, rows, weights.rows())) };
-    dense::forward(team, input, weights, bias, Hidden::Identity.kernel(), out.reborrow());
+    dense::forward(team, input, weights, bias, Hidden::Identity.kernel(), layers.precision, out.reborrow());
     layers.output.apply(team, out);
 }

@@ -6,6 +6,7 @@
 //! | [`team`], [`partition`], [`bands`] | threads: regions, chunks, the pool; cutting what they write |
 //! | [`matrix`], [`aligned`], [`real`] | what kernels work on |
 //! | [`gemm`] | matrix products |
+//! | [`mod@bf16`] | matrix products of operands rounded to bf16 |
 //! | [`vecmath`] | exp, log, tanh, sigmoid, softmax, log-sum-exp |
 //! | [`elementwise`], [`sweep`] | activations and their gradients; optimizer updates over flat buffers |
 //! | [`reduce`] | sums, dot products, norms |
@@ -21,6 +22,7 @@
 pub mod aligned;
 pub mod arch;
 pub mod bands;
+pub mod bf16;
 pub mod elementwise;
 pub mod ffi;
 pub mod gemm;

@@ -3,12 +3,14 @@
 //! It defines the result. A kernel is right when it gives these bits on every CPU path and with any number of threads
 //! (NaN may differ from NaN). Nothing here is fast, and nothing here is used by the kernels.
 
+mod bf16;
 mod functions;
 mod products;
 mod reductions;
 mod rows;
 mod sag;
 
+pub use bf16::{bf16, bf16_gemm, mul_add_flushed};
 pub use functions::{
     activate, activation_gradient, axpy, exp, gather_rows, log, log_sum_exp_rows, scale, sigmoid, softmax_rows, sweep,
     tanh,

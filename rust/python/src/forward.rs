@@ -7,6 +7,7 @@ use pyo3::types::PyString;
 
 use thalweg_core::activations::{Hidden, Output};
 use thalweg_core::network::{Layers, forward};
+use thalweg_core::precision::Precision;
 use thalweg_kernels::MatRef;
 use thalweg_kernels::reduce::all_finite;
 
@@ -17,6 +18,7 @@ use crate::threads;
 
 /// Return the outputs of a network, or None when `check_finite` and `x` holds NaN or infinity.
 #[pyfunction]
+#[pyo3(signature = (x, coefs, intercepts, activation, output, check_finite, precision=None))]
 pub fn mlp_forward<'py>(
     x: &Bound<'py, PyAny>,
     coefs: &Bound<'py, PyAny>,
@@ -24,15 +26,26 @@ pub fn mlp_forward<'py>(
     activation: &Bound<'py, PyString>,
     output: &Bound<'py, PyString>,
     check_finite: bool,
+    precision: Option<&Bound<'py, PyString>>,
 ) -> PyResult<Option<Bound<'py, PyAny>>> {
     guarded(|| {
         let activation = member("activation", activation, &Hidden::ALL)?;
         let output = member("output", output, &Output::ALL)?;
+        let precision = precision.map(|name| member("precision", name, &Precision::ALL)).transpose()?;
+        let how = How { activation, output, precision: precision.unwrap_or_default() };
         by_dtype!(inputs::dtype_of(x)?, T => {
             let weights = Weights::<T>::borrow(coefs, intercepts)?;
-            weights.forward(&Features::borrow(x)?, activation, output, check_finite, x.py())
+            weights.forward(&Features::borrow(x)?, how, check_finite, x.py())
         })
     })
+}
+
+/// What is done with weights and inputs.
+#[derive(Clone, Copy)]
+struct How {
+    activation: Hidden,
+    output: Output,
+    precision: Precision,
 }
 
 /// The member of a family with this name.
@@ -64,8 +77,7 @@ impl<'py, T: Float> Weights<'py, T> {
     fn forward(
         &self,
         x: &Features<'py, T>,
-        activation: Hidden,
-        output: Output,
+        how: How,
         check_finite: bool,
         py: Python<'py>,
     ) -> PyResult<Option<Bound<'py, PyAny>>> {
@@ -76,7 +88,8 @@ impl<'py, T: Float> Weights<'py, T> {
         let result = arrays::zeros::<T, _>(py, Ix2(x.rows(), outputs))?;
         let mut written = result.try_readwrite()?;
         let out = written.as_slice_mut()?;
-        let layers = Layers { coefs: &coefs, intercepts: &intercepts, activation, output };
+        let How { activation, output, precision } = how;
+        let layers = Layers { coefs: &coefs, intercepts: &intercepts, activation, output, precision };
         let finite = threads::call(py, layers.work(x.rows()), |team| {
             if check_finite && !all_finite(team, values) {
                 return Ok(false);

@@ -6,7 +6,8 @@ use thalweg_kernels::{MatMut, MatRef, Real, Team};
 use super::{Backprop, enter_block};
 use crate::data::{Dataset, Input, Rows};
 use crate::losses::Prediction;
-use crate::network::Network;
+use crate::network::{Architecture, Network};
+use crate::precision::Precision;
 
 /// Rows of a linear model that are looked at between two questions whether to go on.
 pub(super) const PASS_ROWS: usize = 16_384;
@@ -19,7 +20,10 @@ pub(super) const WORK_PER_BYTE: usize = 16;
 
 /// Whether the network is one dot product a row, and the rows short enough to be looked at twice in the cache.
 pub(super) fn is_one_pass<T: Real>(network: &Network, data: &Dataset<'_, T>) -> bool {
-    let units = &network.architecture().units;
+    let Architecture { units, precision, .. } = network.architecture();
+    if *precision != Precision::Native {
+        return false;
+    }
     let Input::Dense(x) = data.x() else { return false };
     units.len() == 2 && units[1] == 1 && x.cols() <= PASS_COLUMNS && (x.cols() == 1 || x.col_stride() == 1)
 }

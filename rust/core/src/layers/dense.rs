@@ -1,10 +1,12 @@
 //! The dense layer: `A' = activation(A W + b)`, and the three gradients that go back through it.
 
 use thalweg_kernels::elementwise::{Activation, activate};
-use thalweg_kernels::gemm::{Epilogue, gemm, gemv};
+use thalweg_kernels::gemm::{Epilogue, gemv};
 use thalweg_kernels::reduce::column_sums;
 use thalweg_kernels::sparse::{CsrRef, csr_gemm, csr_t_gemm};
 use thalweg_kernels::{MatMut, MatRef, Real, Team};
+
+use crate::precision::Precision;
 
 /// What enters a layer: some rows of the data, or the output of the layer before. Shape (batch, in).
 #[derive(Clone, Copy, Debug)]
@@ -42,19 +44,20 @@ pub fn forward<T: Real>(
     weights: MatRef<'_, T>,
     bias: &[T],
     activation: Activation,
+    precision: Precision,
     mut output: MatMut<'_, T>,
 ) {
     let epilogue = Epilogue::BiasActivation { bias, activation };
     match input {
         Signal::Sparse(x, rows) => csr_gemm(team, x, rows, weights, output, epilogue),
         // One unit: a matrix product would leave all but one lane of each vector idle.
-        Signal::Dense(input) if weights.cols() == 1 => {
+        Signal::Dense(input) if weights.cols() == 1 && precision == Precision::Native => {
             let column = &mut output.data()[..input.rows()];
             gemv(team, input, &weights.data()[..weights.rows()], column);
             column.iter_mut().for_each(|z| *z += bias[0]);
             activate(team, activation, column);
         }
-        Signal::Dense(input) => gemm(team, input, weights, output, false, epilogue),
+        Signal::Dense(input) => precision.product(team, input, weights, output, epilogue),
     }
 }
 
@@ -64,23 +67,29 @@ pub fn input_gradient<T: Real>(
     team: &Team,
     delta: MatRef<'_, T>,
     weights: MatRef<'_, T>,
-    activation: Activation,
+    (activation, precision): (Activation, Precision),
     output_before: MatRef<'_, T>,
     delta_before: MatMut<'_, T>,
 ) {
     let epilogue = Epilogue::ActivationGradient { activation, output: output_before };
-    gemm(team, delta, weights.t(), delta_before, false, epilogue);
+    precision.product(team, delta, weights.t(), delta_before, epilogue);
 }
 
 /// The gradient of the weights: `input^T delta`. `delta`: (batch, out), `gradient`: (in, out), overwritten.
-pub fn weights_gradient<T: Real>(team: &Team, input: Signal<'_, T>, delta: MatRef<'_, T>, mut gradient: MatMut<'_, T>) {
+pub fn weights_gradient<T: Real>(
+    team: &Team,
+    input: Signal<'_, T>,
+    delta: MatRef<'_, T>,
+    precision: Precision,
+    mut gradient: MatMut<'_, T>,
+) {
     match input {
         Signal::Sparse(x, rows) => csr_t_gemm(team, x, rows, delta, gradient),
-        Signal::Dense(input) if delta.cols() == 1 => {
+        Signal::Dense(input) if delta.cols() == 1 && precision == Precision::Native => {
             let column = &mut gradient.data()[..input.cols()];
             gemv(team, input.t(), &delta.data()[..delta.rows()], column);
         }
-        Signal::Dense(input) => gemm(team, input.t(), delta, gradient, false, Epilogue::None),
+        Signal::Dense(input) => precision.product(team, input.t(), delta, gradient, Epilogue::None),
     }
 }
 

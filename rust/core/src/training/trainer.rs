@@ -95,6 +95,7 @@ impl<'a, T: Real> Trainer<'a, T> {
         config.validate()?;
         let network = Network::new(config.architecture())?;
         let (layout, dataset) = (network.layout().clone(), data.dataset);
+        config.precision.check(&dataset.x())?;
         let arena = layout.arena_of(params, "params")?;
         dataset.check_widths(network.architecture().features(), network.architecture().outputs())?;
         let in_order = data.train_rows.is_none();

@@ -8,6 +8,7 @@ use thalweg_core::data::Shuffle;
 use thalweg_core::mlp::ObjectiveConfig;
 use thalweg_core::network::{Layers, forward};
 use thalweg_core::objective::Objective;
+use thalweg_core::precision::Precision;
 use thalweg_core::training::train;
 use thalweg_kernels::random::Mt19937;
 use thalweg_kernels::{Isa, MatRef, Real, Team};
@@ -39,12 +40,22 @@ fn learn<T: Real>(team: &Team, problem: &Problem<T>, hidden: &[usize], kind: &Va
     let mut bits: Vec<u64> = report.params.iter().map(|p| p.wide().to_bits()).collect();
     bits.extend(report.state.buffers.iter().flatten().map(|value| value.wide().to_bits()));
     bits.extend(report.loss_curve.iter().chain(&report.validation_losses).map(|value| value.to_bits()));
-    bits.extend(predict(team, problem, &report.params, &units, sparse).iter().map(|value| value.wide().to_bits()));
+    bits.extend(
+        predict(team, problem, &report.params, (&units, config.precision), sparse)
+            .iter()
+            .map(|value| value.wide().to_bits()),
+    );
     bits.extend(evaluate(team, problem, &report.params, &config, sparse).iter().map(|value| value.wide().to_bits()));
     bits
 }
 
-fn predict<T: Real>(team: &Team, problem: &Problem<T>, params: &[T], units: &[usize], sparse: bool) -> Vec<T> {
+fn predict<T: Real>(
+    team: &Team,
+    problem: &Problem<T>,
+    params: &[T],
+    (units, precision): (&[usize], Precision),
+    sparse: bool,
+) -> Vec<T> {
     let (mut coefs, mut intercepts, mut rest) = (Vec::new(), Vec::new(), params);
     for pair in units.windows(2) {
         let (weights, others) = rest.split_at(pair[0] * pair[1]);
@@ -57,7 +68,7 @@ fn predict<T: Real>(team: &Team, problem: &Problem<T>, params: &[T], units: &[us
         rest = others;
     }
     let output = thalweg_core::activations::Output::Softmax;
-    let layers = Layers { coefs: &coefs, intercepts: &intercepts, activation: Hidden::Relu, output };
+    let layers = Layers { coefs: &coefs, intercepts: &intercepts, activation: Hidden::Relu, output, precision };
     let mut out = vec![T::zero(); problem.samples * problem.outputs];
     forward(team, problem.input(sparse), layers, &mut out).unwrap();
     out
@@ -96,7 +107,7 @@ fn same_bits<T: Real>() {
         let problem = Problem::<T>::random(40, SAMPLES, FEATURES, loss, *outputs, weighted);
         let widest = Isa::available().pop().unwrap();
         let expected = learn(&Team::serial(widest), &problem, hidden, kind, sparse);
-        for isa in Isa::available() {
+        for isa in Isa::available().into_iter().filter(|isa| *isa == isa.vectors()) {
             // The portable path is slow where the CPU path is a library call: the extremes will do.
             let threads = if isa == Isa::Scalar { &[1, 7][..] } else { &[1, 2, 3, 7] };
             for &threads in threads {
@@ -111,4 +122,43 @@ fn same_bits<T: Real>() {
 fn every_path_and_number_of_threads_gives_the_same_bits() {
     same_bits::<f32>();
     same_bits::<f64>();
+}
+
+#[test]
+fn every_path_and_number_of_threads_gives_the_same_bits_in_bf16() {
+    let kind = json!({
+        "output": "softmax", "loss": "log_loss", "solver": {"name": "Adam"}, "precision": "bfloat16", "score": "accuracy",
+    });
+    let problem = Problem::<f32>::random(41, 300, FEATURES, "log_loss", 3, true);
+    let single = json!({
+        "output": "logistic", "loss": "log_loss", "solver": {"name": "Adam"}, "precision": "bfloat16", "activation": "relu",
+    });
+    let one = Problem::<f32>::random(42, 300, FEATURES, "log_loss", 1, true);
+    for (problem, hidden, kind) in [(&problem, &WIDE[..], &kind), (&problem, &HIDDEN, &kind), (&one, &[], &single)] {
+        let expected = learn(&Team::serial(Isa::available().pop().unwrap()), problem, hidden, kind, false);
+        for isa in Isa::available() {
+            for threads in [1, 3] {
+                let bits = learn(&Team::new(isa, threads), problem, hidden, kind, false);
+                assert!(bits == expected, "{hidden:?}: {} with {threads} threads", isa.name());
+            }
+        }
+    }
+}
+
+#[test]
+fn bf16_is_refused_where_there_is_none() {
+    let kind = json!({
+        "output": "softmax", "loss": "log_loss", "solver": {"name": "Adam"}, "precision": "bfloat16", "max_iter": 1,
+        "units": [FEATURES, 3], "activation": "tanh", "alpha": 0.0, "batch_size": 10, "tol": 0.0, "n_iter_no_change": 10,
+        "schedule": {"name": "constant"}, "score": null,
+    });
+    fn refusal<T: Real>(kind: &Value, sparse: bool) -> String {
+        let problem = Problem::<T>::random(43, 30, FEATURES, "log_loss", 3, false);
+        let config = config(kind.clone());
+        let start = vec![T::zero(); parameters(&config.units)];
+        let (data, team) = (problem.training_data(sparse), Team::serial(Isa::Scalar));
+        train(&team, &data, &start, &config, None, Shuffle::None, &mut ()).unwrap_err().to_string()
+    }
+    assert_eq!(refusal::<f64>(&kind, false), "`precision` must be 'native' for data of float64, got bfloat16");
+    assert_eq!(refusal::<f32>(&kind, true), "`precision` must be 'native' for sparse rows, got bfloat16");
 }

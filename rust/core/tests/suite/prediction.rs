@@ -4,6 +4,7 @@ use crate::common::{Problem, assert_close, team, uniforms};
 use thalweg_core::activations::{Hidden, Output};
 use thalweg_core::data::Input;
 use thalweg_core::network::{BLOCK_ROWS, Layers, forward};
+use thalweg_core::precision::Precision;
 use thalweg_kernels::{MatRef, Real};
 
 struct Model<T> {
@@ -24,7 +25,8 @@ impl<T: Real> Model<T> {
         let shapes = self.units.windows(2);
         let coefs: Vec<_> = self.coefs.iter().zip(shapes).map(|(w, pair)| MatRef::new(w, pair[0], pair[1])).collect();
         let intercepts: Vec<&[T]> = self.intercepts.iter().map(|bias| &bias[..]).collect();
-        let layers = Layers { coefs: &coefs, intercepts: &intercepts, activation: Hidden::Tanh, output };
+        let precision = Precision::Native;
+        let layers = Layers { coefs: &coefs, intercepts: &intercepts, activation: Hidden::Tanh, output, precision };
         let mut out = vec![T::nan(); x.rows() * self.units.last().unwrap()];
         forward(&team(), x, layers, &mut out).map_err(|error| error.to_string())?;
         Ok(out)

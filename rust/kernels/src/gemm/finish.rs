@@ -11,16 +11,16 @@ use crate::simd::Simd;
 use crate::vecmath::{Sigmoid, Tanh};
 
 /// Some rows and columns of C, the first of them at `start`, rows `stride` apart.
-pub(super) struct Tile<'a, T> {
-    pub(super) rows: &'a Range<usize>,
-    pub(super) cols: &'a Range<usize>,
-    pub(super) start: *mut T,
-    pub(super) stride: usize,
+pub(crate) struct Tile<'a, T> {
+    pub(crate) rows: &'a Range<usize>,
+    pub(crate) cols: &'a Range<usize>,
+    pub(crate) start: *mut T,
+    pub(crate) stride: usize,
 }
 
 /// What is done to the sums of a tile before they are stored.
 #[derive(Clone, Copy)]
-pub(super) enum After<T> {
+pub(crate) enum After<T> {
     Nothing,
     /// Adds a number a column.
     Bias(*const T),
@@ -33,7 +33,7 @@ pub(super) enum After<T> {
 impl<T: Real> After<T> {
     /// The part of `epilogue` that is done in registers, for a tile of these rows and columns.
     #[inline(always)]
-    pub(super) fn of(epilogue: &Epilogue<'_, T>, rows: &Range<usize>, cols: &Range<usize>) -> Self {
+    pub(crate) fn of(epilogue: &Epilogue<'_, T>, rows: &Range<usize>, cols: &Range<usize>) -> Self {
         match epilogue {
             Epilogue::BiasActivation { bias, activation: Activation::Identity } => {
                 Self::Bias(bias[cols.clone()].as_ptr())
@@ -53,7 +53,7 @@ impl<T: Real> After<T> {
     /// # Safety
     /// The tile is the one that `self` was made for.
     #[inline(always)]
-    pub(super) unsafe fn apply<S: Simd<T>, const R: usize, const V: usize, const TAIL: bool>(
+    pub(crate) unsafe fn apply<S: Simd<T>, const R: usize, const V: usize, const TAIL: bool>(
         self,
         s: S,
         tail: S::M,
@@ -100,7 +100,7 @@ unsafe fn combine<T: Real, S: Simd<T>, F: Binary<T>, const R: usize, const V: us
 /// # Safety
 /// The tile is writable, and no other thread touches it.
 #[inline(always)]
-pub(super) unsafe fn finish<T: Real, S: Simd<T>>(s: S, epilogue: &Epilogue<'_, T>, tile: &Tile<'_, T>) {
+pub(crate) unsafe fn finish<T: Real, S: Simd<T>>(s: S, epilogue: &Epilogue<'_, T>, tile: &Tile<'_, T>) {
     // SAFETY: the tile is the caller's promise; a row of bias holds its columns, a row of output does for each of its rows.
     unsafe {
         match epilogue {

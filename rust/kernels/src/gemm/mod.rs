@@ -7,10 +7,10 @@
 //! thread claims; `plan` cuts C into chunks and decides what to copy side by side first (`pack`).
 
 mod chunk;
-mod finish;
+pub(crate) mod finish;
 mod gemv;
 mod pack;
-mod plan;
+pub(crate) mod plan;
 mod tile;
 
 use crate::elementwise::Activation;
@@ -69,7 +69,12 @@ pub fn gemm<T: Real>(
     });
 }
 
-fn check_shapes<T: Real>(a: &MatRef<'_, T>, b: &MatRef<'_, T>, c: &MatMut<'_, T>, epilogue: &Epilogue<'_, T>) {
+pub(crate) fn check_shapes<T: Real>(
+    a: &MatRef<'_, T>,
+    b: &MatRef<'_, T>,
+    c: &MatMut<'_, T>,
+    epilogue: &Epilogue<'_, T>,
+) {
     assert_eq!(a.cols(), b.rows(), "A has {} columns, B has {} rows", a.cols(), b.rows());
     assert_eq!((c.rows(), c.cols()), (a.rows(), b.cols()), "C must be as high as A and as wide as B");
     match epilogue {

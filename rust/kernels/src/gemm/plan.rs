@@ -118,7 +118,7 @@ impl Plan {
 
 /// Part `index` of a range cut into `parts` of nearly equal length.
 #[inline(always)]
-pub(super) fn part(range: &Range<usize>, parts: usize, index: usize) -> Range<usize> {
+pub(crate) fn part(range: &Range<usize>, parts: usize, index: usize) -> Range<usize> {
     let (base, longer) = (range.len() / parts, range.len() % parts);
     let start = range.start + index * base + index.min(longer);
     start..start + base + usize::from(index < longer)

@@ -86,7 +86,7 @@ pub fn linear_gradient<T: Real>(x: MatRef<'_, T>, rows: &[usize], slopes: &[T]) 
     out
 }
 
-fn finish<T: Real>(epilogue: &Epilogue<'_, T>, i: usize, j: usize, c: T) -> T {
+pub(super) fn finish<T: Real>(epilogue: &Epilogue<'_, T>, i: usize, j: usize, c: T) -> T {
     match epilogue {
         Epilogue::None => c,
         Epilogue::BiasActivation { bias, activation } => activate_one(*activation, c + bias[j]),

@@ -20,9 +20,15 @@ pub const EDGES: [usize; 36] = [
 
 // Buffers are as long as what is given of them to a kernel, and no longer: else a fence is not where it ends.
 
-/// Calls `body` with a team of every CPU path at every number of threads, at work in a region.
+/// Calls `body` with a team of every CPU path at every number of threads, at work in a region. Paths that differ in products
+/// of bf16 operands alone do not count.
 pub fn on_every_team(body: impl Fn(&Team)) {
-    for isa in Isa::available() {
+    on_teams_of(Isa::available().into_iter().filter(|isa| *isa == isa.vectors()), body);
+}
+
+/// As [`on_every_team`], of these CPU paths.
+pub fn on_teams_of(paths: impl IntoIterator<Item = Isa>, body: impl Fn(&Team)) {
+    for isa in paths {
         for threads in THREADS {
             on_team(isa, threads, &body);
         }
