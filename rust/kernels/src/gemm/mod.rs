@@ -61,6 +61,11 @@ pub fn gemm<T: Real>(
     if c.rows() == 0 || c.cols() == 0 {
         return;
     }
+    if c.cols() == 1 && c.row_stride() == 1 && c.rows() > 1 && matches!(epilogue, Epilogue::None) {
+        // A column fills one lane of a vector, a row all of them; the chains are the same.
+        let rows = c.rows();
+        return gemm(team, b.t(), a.t(), MatMut::new(c.data(), 1, rows), accumulate, Epilogue::None);
+    }
     let plan = plan::Plan::of::<T>(team, &a, &b);
     let product = Product::new(a, b, &mut c, accumulate, epilogue);
     team.for_each(plan.chunks(), &|index| {

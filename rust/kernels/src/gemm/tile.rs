@@ -72,8 +72,7 @@ pub(super) unsafe fn run<T: Real, S: Simd<T>>(s: S, rows: usize, cols: usize, at
     }
 }
 
-/// `TAIL`: the last vector is partly outside C and B, and must be masked. Masks are not free: a masked load takes a slot
-/// of the unit that multiplies.
+/// `TAIL`: the last vector is partly outside C, and must be masked where it is stored.
 #[inline(always)]
 unsafe fn by_rows<T: Real, S: Simd<T>, const V: usize, const TAIL: bool>(
     s: S,
@@ -140,18 +139,25 @@ impl<T: Real, const R: usize, const V: usize, const TAIL: bool, const DOWN: bool
         // SAFETY: the caller's promise is passed on; A is walked in the way that its strides make cheap.
         unsafe {
             if DOWN {
-                down_columns::<T, S, R, V, TAIL>(s, at, tail, &mut sums);
+                down_columns::<T, S, R, V, TAIL>(s, self.cols, at, tail, &mut sums);
             } else {
-                along_rows::<T, S, R, V, TAIL>(s, at, tail, &mut sums);
+                along_rows::<T, S, R, V, TAIL>(s, self.cols, at, tail, &mut sums);
             }
         }
         // SAFETY: it was made for this tile.
         unsafe { at.after.apply::<S, R, V, TAIL>(s, tail, &mut sums) };
-        for (i, row) in sums.iter().enumerate() {
-            // SAFETY: row i < R of the tile lies in C, and is this thread's to write.
-            unsafe { store_row::<T, S, V, TAIL>(s, at.c.add(i * at.c_row), *row, tail) };
-        }
+        // SAFETY: the tile lies in C, and is this thread's to write.
+        unsafe { store::<T, S, R, V, TAIL>(s, at.c, at.c_row, &sums, tail) };
     }
+}
+
+/// How many of the last links must not read beyond the tile's columns in B, since there is no next row to read instead.
+///
+/// What a link reads there does not count: those lanes are not stored. A masked load would take a slot of the unit that
+/// multiplies, and had the compiler keep the sums of the widest tiles on the stack.
+#[inline(always)]
+fn careful_links<T: Real, S: Simd<T>, const V: usize>(cols: usize, at: &Operands<T>) -> usize {
+    (V * S::LANES - cols).div_ceil(at.b_row.max(1)).min(at.depth)
 }
 
 /// The chain where a column of A lies side by side: one pointer, constant offsets.
@@ -161,14 +167,39 @@ impl<T: Real, const R: usize, const V: usize, const TAIL: bool, const DOWN: bool
 #[inline(always)]
 unsafe fn down_columns<T: Real, S: Simd<T>, const R: usize, const V: usize, const TAIL: bool>(
     s: S,
+    cols: usize,
     at: Operands<T>,
     tail: S::M,
     sums: &mut [[S::V; V]; R],
 ) {
+    let careful = if TAIL { careful_links::<T, S, V>(cols, &at) } else { 0 };
+    // SAFETY: row p < depth of B holds the tile's columns, and all vectors if other rows follow; column p of A its rows.
+    unsafe {
+        let (a, b) = links_down::<T, S, R, V, false>(s, at.a, at.b, &at, at.depth - careful, tail, sums);
+        if TAIL {
+            links_down::<T, S, R, V, true>(s, a, b, &at, careful, tail, sums);
+        }
+    }
+}
+
+/// `count` links from column `a` of A and row `b` of B on; returns where the next ones are.
+///
+/// # Safety
+/// So many columns of A hold the tile's rows, and so many rows of B its columns: all of its vectors, or those within `tail`
+/// where `TAIL`.
+#[inline(always)]
+unsafe fn links_down<T: Real, S: Simd<T>, const R: usize, const V: usize, const TAIL: bool>(
+    s: S,
+    mut a: *const T,
+    mut b: *const T,
+    at: &Operands<T>,
+    count: usize,
+    tail: S::M,
+    sums: &mut [[S::V; V]; R],
+) -> (*const T, *const T) {
     // Past the last link the pointers stand one stride on, and are not read; wrapping keeps that defined.
-    let (mut a, mut b) = (at.a, at.b);
-    for _ in 0..at.depth {
-        // SAFETY: row p < depth of B holds the tile's columns, column p of A its rows.
+    for _ in 0..count {
+        // SAFETY: the caller vouches for this row of B and this column of A.
         unsafe {
             let columns = load_row::<T, S, V, TAIL>(s, b, tail);
             for (i, row) in sums.iter_mut().enumerate() {
@@ -178,6 +209,7 @@ unsafe fn down_columns<T: Real, S: Simd<T>, const R: usize, const V: usize, cons
         a = a.wrapping_add(at.a_col);
         b = b.wrapping_add(at.b_row);
     }
+    (a, b)
 }
 
 /// Links between two advances of the pointers to A's rows.
@@ -190,6 +222,7 @@ const UNROLL: usize = 4;
 #[inline(always)]
 unsafe fn along_rows<T: Real, S: Simd<T>, const R: usize, const V: usize, const TAIL: bool>(
     s: S,
+    cols: usize,
     at: Operands<T>,
     tail: S::M,
     sums: &mut [[S::V; V]; R],
@@ -199,25 +232,30 @@ unsafe fn along_rows<T: Real, S: Simd<T>, const R: usize, const V: usize, const 
         *row = at.a.wrapping_add(i * at.a_row);
     }
     let mut b = at.b;
-    for _ in 0..at.depth / UNROLL {
-        // SAFETY: the next UNROLL links lie within the depth.
-        b = unsafe { links::<T, S, R, V, TAIL>(s, &rows, b, at.b_row, UNROLL, tail, sums) };
-        for row in &mut rows {
-            *row = row.wrapping_add(UNROLL);
+    let careful = if TAIL { careful_links::<T, S, V>(cols, &at) } else { 0 };
+    let (blocks, rest) = ((at.depth - careful) / UNROLL, (at.depth - careful) % UNROLL);
+    for _ in 0..blocks {
+        // SAFETY: the next UNROLL links lie within the depth, with other rows of B behind them if they must.
+        b = unsafe { links::<T, S, R, V, false>(s, &mut rows, b, at.b_row, UNROLL, tail, sums) };
+    }
+    // SAFETY: as above, and these are the last links.
+    unsafe {
+        b = links::<T, S, R, V, false>(s, &mut rows, b, at.b_row, rest, tail, sums);
+        if TAIL {
+            links::<T, S, R, V, true>(s, &mut rows, b, at.b_row, careful, tail, sums);
         }
     }
-    // SAFETY: these are the last links.
-    unsafe { links::<T, S, R, V, TAIL>(s, &rows, b, at.b_row, at.depth % UNROLL, tail, sums) };
 }
 
-/// `count` links from `rows` of A and the rows of B from `b` on; returns where the next row of B is.
+/// `count` links from `rows` of A and the rows of B from `b` on; moves the former on, and returns where the next row of B is.
 ///
 /// # Safety
-/// So many elements of each row of A are readable, and the tile's columns in so many rows of B.
+/// So many elements of each row of A are readable, and in so many rows of B the tile's vectors, or what of them is within
+/// `tail` where `TAIL`.
 #[inline(always)]
 unsafe fn links<T: Real, S: Simd<T>, const R: usize, const V: usize, const TAIL: bool>(
     s: S,
-    rows: &[*const T; R],
+    rows: &mut [*const T; R],
     mut b: *const T,
     b_row: usize,
     count: usize,
@@ -233,6 +271,9 @@ unsafe fn links<T: Real, S: Simd<T>, const R: usize, const V: usize, const TAIL:
             }
         }
         b = b.wrapping_add(b_row);
+    }
+    for row in rows {
+        *row = row.wrapping_add(count);
     }
     b
 }
@@ -264,20 +305,30 @@ pub(super) unsafe fn load_row<T: Real, S: Simd<T>, const V: usize, const TAIL: b
     row
 }
 
+/// Stores whole vectors first and masked ones then: one loop over both is so long that the compiler does not unroll it, and
+/// sums that are counted through are kept on the stack all along.
+///
 /// # Safety
-/// `V` vectors, the last one within `tail` where `TAIL`, are writable from `to`.
+/// `V` vectors, the last one within `tail` where `TAIL`, are writable from each of `R` rows on.
 #[inline(always)]
-unsafe fn store_row<T: Real, S: Simd<T>, const V: usize, const TAIL: bool>(
+unsafe fn store<T: Real, S: Simd<T>, const R: usize, const V: usize, const TAIL: bool>(
     s: S,
     to: *mut T,
-    row: [S::V; V],
+    to_row: usize,
+    sums: &[[S::V; V]; R],
     tail: S::M,
 ) {
-    for (v, vector) in row.into_iter().enumerate() {
-        // SAFETY: the vectors before a masked one are whole.
-        unsafe {
-            let start = to.add(v * S::LANES);
-            if TAIL && v + 1 == V { s.store_first_ptr(start, vector, tail) } else { s.store_ptr(start, vector) }
+    let whole = if TAIL { V - 1 } else { V };
+    for (i, row) in sums.iter().enumerate() {
+        for (v, vector) in row[..whole].iter().enumerate() {
+            // SAFETY: the vectors before a masked one are whole.
+            unsafe { s.store_ptr(to.add(i * to_row + v * S::LANES), *vector) };
+        }
+    }
+    if TAIL {
+        for (i, row) in sums.iter().enumerate() {
+            // SAFETY: the mask marks what is the tile's.
+            unsafe { s.store_first_ptr(to.add(i * to_row + whole * S::LANES), row[whole], tail) };
         }
     }
 }
