@@ -13,7 +13,7 @@ COMPARE = BENCHES / "compare.py"
 
 def test_one_workload(tmp_path):
     output = tmp_path / "results" / "compare.json"
-    arguments = ["--quick", "--workload", "tiny", "--dtype", "float32", "--threads", "1"]
+    arguments = ["--quick", "--workload", "tiny", "--dtype", "float32", "--threads", "1", "--bf16"]
     done = subprocess.run(
         [sys.executable, str(COMPARE), *arguments, "--output", str(output)],
         capture_output=True,
@@ -23,7 +23,7 @@ def test_one_workload(tmp_path):
     assert done.returncode == 0, done.stderr
     assert "| workload | dtype   | thalweg" in done.stdout
     (result,) = json.loads(output.read_text(encoding="utf-8"))["results"]
-    for library in ("thalweg", "scikit-learn"):
+    for library in ("thalweg", "thalweg bf16", "scikit-learn"):
         measured = result["libraries"][library]
         assert len(measured["fit"]["samples"]) == 3
         assert measured["fit"]["median"] > 0
