@@ -14,6 +14,7 @@
 //! | [`linear`] | one pass over rows for a linear model: scores and gradient |
 //! | [`rows`] | one row and a vector of weights, for training sample by sample |
 //! | [`peak`] | the FMA rate of the machine, for benches |
+//! | [`raw`] | matrices of any element type and memory order, converted as rows are gathered |
 //! | [`random`] | the Mersenne Twister as NumPy's `RandomState` uses it |
 //! | [`mod@reference`] | the naive version of every kernel: it defines the bits |
 
@@ -28,6 +29,7 @@ pub mod matrix;
 pub mod partition;
 pub mod peak;
 pub mod random;
+pub mod raw;
 pub mod real;
 pub mod reduce;
 pub mod reference;
