@@ -52,6 +52,23 @@ def test_two_optimizers(tmp_path):
         assert min(result["seconds"][way] for way in ("unchecked", "checked", "forty", "copy")) > 0
 
 
+def test_predictions_and_inputs(tmp_path):
+    output = tmp_path / "inputs.json"
+    arguments = ["--quick", "--dtype", "float64", "--threads", "1"]
+    for workload in ("classifier predict, 1 rows", "an epoch on frame"):
+        arguments += ["--workload", workload]
+    done = subprocess.run(
+        [sys.executable, str(BENCHES / "inputs.py"), *arguments, "--output", str(output)],
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "| workload | dtype | thalweg |" in done.stdout
+    results = json.loads(output.read_text(encoding="utf-8"))["results"]
+    assert [len(result["samples"]["thalweg"]) for result in results] == [3, 3]
+
+
 def test_linear_models(tmp_path):
     output = tmp_path / "linear.json"
     arguments = ["--quick", "--scale", "0.02", "--dtype", "float32", "--threads", "1"]
