@@ -107,8 +107,6 @@ def main() -> None:
     parser.add_argument("--workload", action="append", choices=list(WORKLOADS), help="(repeat)")
     parser.add_argument("--runs", type=int, default=5, help="epochs of each")
     arguments = parse(parser)
-    if arguments.runs < 1:
-        parser.error("--runs must be at least 1")
     # max_iter is reached on purpose.
     warnings.simplefilter("ignore")
     print(heading(arguments.threads))
