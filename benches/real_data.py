@@ -44,18 +44,16 @@ def libraries() -> list[str]:
 
 
 def measure(images: Path, target: float, runs: int, threads: int) -> list[Result]:
-    """Train every library to the accuracy, in turns, after a warm-up of its own."""
+    """Train every library to the accuracy, in turns; what is cold at first is one step of many."""
     workers = [
         Worker(library, ["real_data_worker.py", library, str(images), str(target)], threads)
         for library in libraries()
     ]
     samples: dict[str, list[Result]] = {worker.library: [] for worker in workers}
     try:
-        for run in range(runs + 1):
+        for _ in range(runs):
             for worker in workers:
-                answer = worker.ask("fit")
-                if run > 0:
-                    samples[worker.library].append(answer)
+                samples[worker.library].append(worker.ask("fit"))
     finally:
         for worker in workers:
             worker.close()
