@@ -170,8 +170,8 @@ def parse(parser: argparse.ArgumentParser) -> argparse.Namespace:
         parser.error(f"--threads must be at least 1, got {arguments.threads}")
     if getattr(arguments, "runs", 1) < 1:
         parser.error(f"--runs must be at least 1, got {arguments.runs}")
-    # A worker that is stopped does not see that its bench is gone: end them as Ctrl-C does.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # A worker that is stopped does not see that its bench is gone: what is closed on leaving is.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     return arguments
 
 
