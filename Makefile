@@ -73,6 +73,10 @@ lint: $(STAMPS)/lint ## Check rustfmt, clippy, ruff, mypy, and the stub of the e
 bench: $(STAMPS)/bench ## Time epochs and products beside the peers (ARGS="--quick --workload digits")
 	$(BIN)/python benches/compare.py $(ARGS)
 
+.PHONY: picture
+picture: $(STAMPS)/bench ## Draw docs/performance.svg from what the last make bench measured
+	$(BIN)/python benches/picture.py
+
 .PHONY: torch
 torch: $(STAMPS)/venv ## Install PyTorch outside the clone, where the benches find it
 	$(PYTHON) -m venv "$(TORCH_ENV)"

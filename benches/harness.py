@@ -148,7 +148,8 @@ def choose_workloads(parser: argparse.ArgumentParser, workloads: Iterable[str]) 
         choices=list(workloads),
         help="measure this one (repeat for several; default: all)",
     )
-    parser.add_argument("--quick", action="store_true", help="3 runs instead of 7")
+    parser.add_argument("--runs", type=int, default=7, help="turns of each library (default: 7)")
+    parser.add_argument("--quick", dest="runs", action="store_const", const=3, help="3 turns")
     choose_dtypes(parser)
 
 
@@ -167,6 +168,10 @@ def parse(parser: argparse.ArgumentParser) -> argparse.Namespace:
     arguments = parser.parse_args()
     if arguments.threads < 1:
         parser.error(f"--threads must be at least 1, got {arguments.threads}")
+    if getattr(arguments, "runs", 1) < 1:
+        parser.error(f"--runs must be at least 1, got {arguments.runs}")
+    # A worker that is stopped does not see that its bench is gone: what is closed on leaving is.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     return arguments
 
 

@@ -72,7 +72,7 @@ def main() -> None:
     arguments = parse(parser)
     if not 0 < arguments.scale <= 1:
         parser.error(f"--scale must be in (0, 1], got {arguments.scale}")
-    runs, threads = 3 if arguments.quick else 7, arguments.threads
+    runs, threads = arguments.runs, arguments.threads
     results = []
     for name in arguments.workload or WORKLOADS:
         for dtype in WORKLOADS[name].dtypes:

@@ -69,8 +69,8 @@ def main() -> None:
     )
     parser.add_argument("--runs", type=int, default=5, help="turns of each, of several steps")
     arguments = parse(parser)
-    if min(arguments.runs, *(arguments.size or [1])) < 1:
-        parser.error("--runs and --size must be at least 1")
+    if min(arguments.size or [1]) < 1:
+        parser.error(f"--size must be at least 1, got {min(arguments.size)}")
     sizes = [int(size) for size in arguments.size or [1e6]]
     threads = arguments.threads
     libraries = ["thalweg", *(["PyTorch"] if has_torch() else [])]

@@ -1,7 +1,8 @@
 """One library in a process of its own: reads commands from stdin, answers in lines of JSON.
 
-Commands: ``about``, ``fit`` (seconds per epoch, final loss), ``predict`` (seconds per one-row
-prediction). compare.py starts the workers and says whose turn it is.
+Commands: ``about``, ``fit`` (seconds per epoch, final loss), ``peak`` (thalweg: operations a second
+of all threads), ``predict`` (seconds per one-row prediction). compare.py starts the workers and
+says whose turn it is.
 """
 
 from __future__ import annotations
@@ -76,7 +77,7 @@ class ScikitLearnApi:
         return int(self._model.predict(row)[0])
 
     def about(self) -> dict[str, Any]:
-        """Version; the BLAS kernel, or the instruction set and the FMA peak of all threads."""
+        """Version; the BLAS kernel, or the instruction set and the number of threads."""
         if self._is_ours:
             from thalweg import _core
 
@@ -85,7 +86,6 @@ class ScikitLearnApi:
                 "version": _core.__version__,
                 "isa": _core.isa(),
                 "threads": threads,
-                "peak": _core.fma_peak(self._rows.dtype.name, threads),
             }
         import sklearn
 
@@ -213,11 +213,16 @@ def main() -> None:
     measured = model(arguments.library, workload, rows, labels)
     row = rows[:1].copy()
     for line in sys.stdin:
+        answer: Any
         match line.strip():
             case "about":
                 answer = measured.about()
             case "fit":
                 answer = seconds_of_fit(measured, workload)
+            case "peak":
+                from thalweg import _core
+
+                answer = _core.fma_peak(arguments.dtype, _core.get_num_threads())
             case "predict":
                 answer = seconds_of_predict(measured, row)
             case command:

@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.datasets import load_digits
 
+CACHE_BYTES = 2 << 20  # a core's own, on the servers of today
+
 
 @dataclass(frozen=True)
 class Workload:
@@ -37,6 +39,19 @@ class Workload:
         """
         layers = [fan_in * fan_out for fan_in, fan_out in itertools.pairwise(self.units)]
         return 2 * self.rows * (3 * sum(layers) - layers[0])
+
+    def bytes_per_epoch(self, itemsize: int) -> int:
+        """Bytes that an epoch has to fetch from memory or write to it.
+
+        Every row is read once. What a step works on stays in a core's cache where it fits: else
+        Adam reads and writes parameters and both moments, and the gradient is written and read.
+        """
+        layers = itertools.pairwise(self.units)
+        parameters = sum((fan_in + 1) * fan_out for fan_in, fan_out in layers)
+        moved = self.rows * self.features * itemsize
+        if 4 * parameters * itemsize > CACHE_BYTES:
+            moved += -(-self.rows // self.batch) * 8 * parameters * itemsize
+        return moved
 
     def load(self, dtype: str) -> tuple[NDArray[Any], NDArray[np.int64]]:
         """Return X: (rows, features) and the labels: (rows,); the same at every call.

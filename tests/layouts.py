@@ -8,9 +8,14 @@ import numpy as np
 from hypothesis import strategies as st
 
 
+def nothing(shape, dtype):
+    """What no result may depend on: NaN, where there is one."""
+    return np.full(shape, np.nan if np.dtype(dtype).kind == "f" else 77).astype(dtype)
+
+
 def sliced(values):
     """Every other element along every axis of a larger array."""
-    large = np.full([2 * n + 1 for n in values.shape], np.nan).astype(values.dtype)
+    large = nothing([2 * n + 1 for n in values.shape], values.dtype)
     part = large[(*(slice(0, 2 * n, 2) for n in values.shape), ...)]
     part[...] = values
     return part
@@ -49,7 +54,7 @@ def rows_of_a_wider_one(values):
     """Rows that are contiguous, but not one after the other."""
     if values.ndim == 0:
         return values.copy()
-    wide = np.full((*values.shape[:-1], values.shape[-1] + 3), np.nan).astype(values.dtype)
+    wide = nothing((*values.shape[:-1], values.shape[-1] + 3), values.dtype)
     wide[..., 1:-2] = values
     return wide[..., 1:-2]
 

@@ -88,26 +88,24 @@ def test_predictions_are_the_reference():
     assert_array_equal(model.predict(X[:1]), expected[:1])
 
 
-def test_training_is_the_reference():
-    settings = {"solver": SGD(lr=0.125), "shuffle": False, "alpha": 0.0}
-    model = build(MLPRegressor, max_iter=1, **settings).partial_fit(X, NUMBERS)
+def test_a_step_is_the_reference():
+    # Powers of two, so that scaling rounds nothing.
+    data, targets, rate = X[:64], NUMBERS[:64], np.float32(0.125)
+    settings = {"solver": SGD(lr=0.125), "batch_size": 64, "shuffle": False, "alpha": 0.0}
+    model = build(MLPRegressor, **settings).partial_fit(data, targets)
     coefs = [coef.copy() for coef in model.coefs_]
     intercepts = [intercept.copy() for intercept in model.intercepts_]
-    model.partial_fit(X, NUMBERS)
-    for start in range(0, len(X), 32):
-        rows = slice(start, start + 32)
-        layers = network(X[rows], coefs, intercepts)
-        delta = (layers[-1] - NUMBERS[rows]) / np.float32(32)
-        deltas = [delta]
-        for i in range(len(coefs) - 1, 0, -1):
-            delta = product(delta, coefs[i].T) * (layers[i] > 0)
-            deltas.insert(0, delta)
-        for i, delta in enumerate(deltas):
-            coefs[i] -= np.float32(0.125) * product(layers[i].T, delta)
-            intercepts[i] -= np.float32(0.125) * delta.sum(axis=0)
-    for ours, expected in zip(model.coefs_ + model.intercepts_, coefs + intercepts, strict=True):
-        # What the order of the sums over the batch leaves, in units of the largest.
-        assert_allclose(ours, expected, rtol=0, atol=1e-6 * np.abs(expected).max())
+    layers = network(data, coefs, intercepts)
+    model.partial_fit(data, targets)
+    delta = (layers[-1] - targets) / np.float32(64)
+    for i in reversed(range(len(coefs))):
+        before = product(delta, coefs[i].T) * (layers[i] > 0)
+        expected = coefs[i] - rate * product(layers[i].T, delta)
+        assert_array_equal(model.coefs_[i], expected)
+        # Summed in another order.
+        expected = intercepts[i] - rate * delta.sum(axis=0)
+        assert_allclose(model.intercepts_[i], expected, rtol=0, atol=1e-7)
+        delta = before
 
 
 def test_accuracy_on_digits_is_that_of_float32():
@@ -237,6 +235,6 @@ def test_sparse_rows_are_not_predicted():
     coefs, intercepts = [np.ones((2, 1))], [np.zeros(1)]
     call = (np.ones((1, 2)), coefs, intercepts, "relu", "identity", False)
     with pytest.raises(ValueError, match="`precision` must be 'native' for data of float64"):
-        _core.mlp_forward(*call, "bfloat16")
+        _core.mlp_forward(*call, precision="bfloat16")
     with pytest.raises(ValueError, match="`precision` must be one of native, bfloat16, got"):
-        _core.mlp_forward(*call, "half")
+        _core.mlp_forward(*call, precision="half")

@@ -65,7 +65,11 @@ _Places = NDArray[np.int64]
 _T = TypeVar("_T", np.float32, np.float64)
 # data, indices, indptr, number of columns; rows sorted, without duplicates.
 _Csr = tuple[NDArray[_T], NDArray[np.int64], NDArray[np.int64], int]
-_Rows = NDArray[_T] | _Csr[_T]
+# Bytes, their type as `dtype.str`, the first element's place, row and column stride, rows, columns.
+_Block = tuple[NDArray[np.uint8], str, int, int, int, int, int]
+# The dtype to convert to, "float32" or "float64", and blocks of columns.
+_Raw = tuple[str, list[_Block]]
+_Rows = NDArray[_T] | _Csr[_T] | _Raw
 _Config = dict[str, Any]
 # Key and position of MT19937.
 _Twister = tuple[NDArray[np.uint32], int]
@@ -224,8 +228,9 @@ def mlp_forward(
     activation: str,
     output: str,
     check_finite: bool,
+    wanted: str | None = None,  # "outputs", "values", "both" (1 - p and p), "largest", "above_half"
     precision: str | None = None,
-) -> NDArray[_T] | None: ...
+) -> NDArray[Any] | None: ...
 
 @final
 class MlpObjective:

@@ -12,7 +12,9 @@ from numpy.typing import NDArray
 from scipy.sparse import issparse
 from sklearn.utils.validation import _check_sample_weight
 
+from thalweg.neural_network import _rows
 from thalweg.neural_network._config import is_stochastic
+from thalweg.neural_network._rows import Raw, Rows
 
 Csr = tuple[NDArray[Any], NDArray[Any], NDArray[Any], int]
 
@@ -23,7 +25,7 @@ class Problem:
 
     Attributes
     ----------
-    X : ndarray of shape (n_samples, n_features), or CSR as (data, indices, indptr, n_features)
+    X : ndarray of shape (n_samples, n_features), CSR as (data, indices, indptr, n_features), or Raw
         Features.
     Y : ndarray of shape (n_samples, n_outputs)
         Targets: numbers, or 0 and 1 for classes.
@@ -33,11 +35,11 @@ class Problem:
         Width of each layer, inputs and outputs included.
     output : str
         Activation of the last layer.
-    strata : ndarray of shape (n_samples, 1) or None
+    strata : ndarray of shape (n_samples,) or None
         What a validation split keeps in proportion.
     """
 
-    X: NDArray[Any] | Csr
+    X: NDArray[Any] | Csr | Raw
     Y: NDArray[Any]
     sample_weight: NDArray[Any] | None
     units: tuple[int, ...]
@@ -83,6 +85,26 @@ def to_core(X: Any, dtype: np.dtype[Any]) -> NDArray[Any] | Csr:
         it already is that.
     """
     return to_rows(summed(X.tocsr()) if issparse(X) else X, dtype)
+
+
+def to_batches(X: Any, dtype: np.dtype[Any]) -> NDArray[Any] | Csr | Raw:
+    """Lay out a validated X for those who gather the rows of a batch: converted there, if at all.
+
+    Parameters
+    ----------
+    X : ndarray, CSR or CSC matrix, or Rows, of shape (n_samples, n_features)
+        Finite numbers. Left as it is.
+    dtype : dtype
+        float32 or float64: what the core computes in.
+
+    Returns
+    -------
+    X : ndarray or tuple
+        As :func:`to_core` has it, or the dtype and where the elements lie.
+    """
+    if isinstance(X, np.ndarray) and (X.dtype != dtype or not _rows.is_ready(X)):
+        X = _rows.locate(X) or X
+    return X.to_core(dtype) if isinstance(X, Rows) else to_core(X, dtype)
 
 
 def summed(X: Any) -> Any:
@@ -197,7 +219,7 @@ def check_weights(sample_weight: Any, X: Any, dtype: np.dtype[Any]) -> NDArray[A
     ----------
     sample_weight : array-like of shape (n_samples,), float or None
         Finite, not negative, and not all zero.
-    X : ndarray or sparse matrix of shape (n_samples, n_features)
+    X : ndarray, sparse matrix or Rows of shape (n_samples, n_features)
         Gives the number of samples.
     dtype : dtype
         float32 or float64.
@@ -217,7 +239,8 @@ def check_weights(sample_weight: Any, X: Any, dtype: np.dtype[Any]) -> NDArray[A
     if isinstance(sample_weight, Number):
         # scikit-learn does not look whether a scalar is finite; an array of it is looked at.
         sample_weight = np.full(X.shape[0], sample_weight)
-    return _check_sample_weight(sample_weight, X, dtype=dtype, ensure_non_negative=True)
+    like = X.stand_in if isinstance(X, Rows) else X
+    return _check_sample_weight(sample_weight, like, dtype=dtype, ensure_non_negative=True)
 
 
 def check_part_weights(

@@ -38,9 +38,9 @@ def learn(y: Any) -> tuple[LabelBinarizer, Columns]:
     if kind is None:
         binarizer.fit(y)
         return binarizer, _transform(binarizer, y)
-    binarizer.classes_, codes = np.unique(y, return_inverse=True)
+    binarizer.classes_ = np.unique(y)
     binarizer.y_type_, binarizer.sparse_input_ = kind, False
-    return binarizer, _columns(codes, len(binarizer.classes_))
+    return binarizer, _columns(y, binarizer.classes_)
 
 
 def encode(binarizer: LabelBinarizer, y: Any, warm_start: bool) -> Columns:
@@ -70,34 +70,40 @@ def encode(binarizer: LabelBinarizer, y: Any, warm_start: bool) -> Columns:
     if not one_label or _kind_of_vector(y) is None or y.dtype.kind != classes.dtype.kind:
         _check_labels(unique_labels(y), classes, warm_start)
         return _transform(binarizer, y)
-    labels, codes = np.unique(y, return_inverse=True)
-    _check_labels(labels, classes, warm_start)
-    return _columns(np.searchsorted(classes, labels)[codes], len(classes))
+    _check_labels(np.unique(y), classes, warm_start)
+    return _columns(y, classes)
 
 
-def decode(binarizer: LabelBinarizer, p: NDArray[Any]) -> NDArray[Any]:
-    """Turn probabilities into labels, as ``inverse_transform`` does but without its checks.
+def wanted(binarizer: LabelBinarizer | None) -> str:
+    """Return what :func:`decode` needs to know of the probabilities, as the core calls it."""
+    if binarizer is None:
+        return "outputs"
+    kind = binarizer.y_type_
+    if kind == "multiclass":
+        return "largest"
+    two = kind == "binary" and len(binarizer.classes_) == 2
+    several = kind == "multilabel-indicator" and not binarizer.sparse_input_
+    return "above_half" if two or several else "outputs"
+
+
+def decode(binarizer: LabelBinarizer, read: NDArray[Any]) -> NDArray[Any]:
+    """Turn what was read from probabilities into labels, as ``inverse_transform`` does, unchecked.
 
     Parameters
     ----------
     binarizer : LabelBinarizer
         Knows the classes.
-    p : ndarray of shape (n_samples, n_columns)
-        Probabilities of the columns.
+    read : ndarray of shape (n_samples,) or (n_samples, n_columns)
+        What :func:`wanted` has asked for.
 
     Returns
     -------
     y : ndarray of shape (n_samples,) or (n_samples, n_labels)
         The first of the most probable classes, or the columns above one half.
     """
-    classes = binarizer.classes_
-    if binarizer.y_type_ == "multiclass":
-        return classes[p.argmax(axis=1)]
-    if binarizer.y_type_ == "binary" and len(classes) == 2:
-        return classes[(p[:, 0] > 0.5).view(np.int8)]
-    if binarizer.y_type_ == "multilabel-indicator" and not binarizer.sparse_input_:
-        return (p > 0.5).astype(np.intp)
-    return binarizer.inverse_transform(p)
+    if read.dtype != np.int64:
+        return binarizer.inverse_transform(read)
+    return read if binarizer.y_type_ == "multilabel-indicator" else binarizer.classes_.take(read)
 
 
 def _kind_of_vector(y: Any) -> str | None:
@@ -108,11 +114,14 @@ def _kind_of_vector(y: Any) -> str | None:
     return kind if kind in ("binary", "multiclass") else None
 
 
-def _columns(codes: NDArray[np.intp], n_classes: int) -> Columns:
-    """Turn numbers of classes into columns."""
+def _columns(y: NDArray[Any], classes: NDArray[Any]) -> Columns:
+    """Turn labels into columns."""
     # Two classes, or one: the single column says whether it is the second.
-    wanted = np.arange(n_classes) if n_classes > 2 else np.array([1])
-    return codes[:, None] == wanted
+    wanted = classes if len(classes) > 2 else classes[1:2]
+    columns = np.zeros((len(y), max(1, len(wanted))), dtype=bool)
+    for column, label in zip(columns.T, wanted, strict=False):
+        np.equal(y, label, out=column)
+    return columns
 
 
 def _transform(binarizer: LabelBinarizer, y: Any) -> Columns:

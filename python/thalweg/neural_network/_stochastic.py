@@ -223,12 +223,21 @@ def _split(
     """Split row numbers as scikit-learn splits X; (None, None) means every row is for training."""
     if not estimator.early_stopping:
         return None, None
-    train, validation = train_test_split(
-        np.arange(len(problem.Y), dtype=np.int64),
-        random_state=rng,
-        test_size=estimator.validation_fraction,
-        stratify=problem.strata,
-    )
+
+    def split(strata: NDArray[Any] | None) -> Any:
+        return train_test_split(
+            np.arange(len(problem.Y), dtype=np.int64),
+            random_state=rng,
+            test_size=estimator.validation_fraction,
+            stratify=strata,
+        )
+
+    try:
+        train, validation = split(problem.strata)
+    except ValueError:
+        # scikit-learn's strata are a column, of which it makes a string a row; its messages show.
+        split(None if problem.strata is None else problem.strata[:, None])
+        raise
     if len(validation) < 2:
         raise ValueError(
             "The validation set is too small. Increase 'validation_fraction' "

@@ -23,6 +23,7 @@ from thalweg.neural_network._inputs import (
     check_stepwise,
     check_targets,
     check_weights,
+    to_batches,
     to_core,
 )
 from thalweg.neural_network._lbfgs import fit_lbfgs
@@ -97,7 +98,8 @@ class BaseMLP(BaseEstimator, ABC):
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
             Training data. float32 is trained in float32, everything else in float64, unless
-            `precision` says otherwise.
+            `precision` says otherwise. Integers, booleans, float16, other byte and memory orders
+            and frames of plain numbers are converted batch by batch, and not copied as a whole.
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
             Targets: labels, an indicator matrix of several labels, or numbers.
         sample_weight : array-like of shape (n_samples,), default=None
@@ -170,13 +172,13 @@ class BaseMLP(BaseEstimator, ABC):
         working = np.dtype(np.float64) if self.solver == "lbfgs" else dtype
         Y = check_targets(y, self.loss, working)
         return Problem(
-            X=to_core(X, working),
+            X=to_batches(X, working),
             Y=Y,
             sample_weight=check_weights(sample_weight, X, working),
             units=(X.shape[1], *hidden, Y.shape[1]),
             output=self._output_activation(),
             # Strata of a single 0/1 column only, as in scikit-learn.
-            strata=y.reshape(-1, 1) if y.dtype == bool and Y.shape[1] == 1 else None,
+            strata=y.ravel() if y.dtype == bool and Y.shape[1] == 1 else None,
         )
 
     def _forget(self) -> None:

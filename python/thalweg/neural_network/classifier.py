@@ -12,12 +12,12 @@ from sklearn.preprocessing import LabelBinarizer
 from sklearn.utils import column_or_1d
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import _check_partial_fit_first_call, type_of_target
-from sklearn.utils.validation import validate_data
 
 from thalweg.gradients import GradientTransform
 from thalweg.neural_network._forward import forward
 from thalweg.neural_network._inputs import accepted_dtypes
-from thalweg.neural_network._labels import decode, encode, learn
+from thalweg.neural_network._labels import decode, encode, learn, wanted
+from thalweg.neural_network._rows import validate
 from thalweg.neural_network.base import BaseMLP
 from thalweg.optimizers import Optimizer
 from thalweg.schedules import Schedule
@@ -330,8 +330,8 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
         y : ndarray of shape (n_samples,) or (n_samples, n_labels)
             The most probable class; or, for several labels, 1 where the probability exceeds 0.5.
         """
-        p = forward(self, X)  # first, for it is what finds an unfitted model
-        return decode(self._label_binarizer, p)
+        binarizer = self.__dict__.get("_label_binarizer")  # none: `forward` says so
+        return decode(binarizer, forward(self, X, wanted(binarizer)))
 
     def predict_proba(self, X: Any) -> NDArray[Any]:
         """Predict probabilities.
@@ -346,13 +346,8 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
         p : ndarray of shape (n_samples, n_classes)
             A column per class, in the order of `classes_`.
         """
-        p = forward(self, X)
-        if p.shape[1] > 1:
-            return p
-        both = np.empty((len(p), 2), dtype=p.dtype)
-        np.subtract(1, p, out=both[:, :1])
-        both[:, 1:] = p
-        return both
+        coefs = self.__dict__.get("coefs_")  # none: `forward` says so
+        return forward(self, X, "both" if coefs and coefs[-1].shape[1] == 1 else "outputs")
 
     def predict_log_proba(self, X: Any) -> NDArray[Any]:
         """Predict the logarithm of the probabilities.
@@ -377,15 +372,8 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
         if incremental and _check_partial_fit_first_call(self, classes):
             several = type_of_target(y).startswith("multilabel")
             self._label_binarizer = LabelBinarizer().fit(y if several else classes)
-        X, y = validate_data(
-            self,
-            X,
-            y,
-            accept_sparse=["csr", "csc"],
-            multi_output=True,
-            dtype=accepted_dtypes(self),
-            reset=reset,
-        )
+        dtype = accepted_dtypes(self)
+        X, y = validate(self, X, y, reset=reset, multi_output=True, dtype=dtype)
         if y.ndim == 2 and y.shape[1] == 1:
             y = column_or_1d(y, warn=True)
         if hasattr(self, "classes_") and (self.warm_start or incremental):

@@ -11,11 +11,11 @@ from sklearn.base import RegressorMixin, _fit_context
 from sklearn.utils import column_or_1d
 from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.metaestimators import available_if
-from sklearn.utils.validation import validate_data
 
 from thalweg.gradients import GradientTransform
 from thalweg.neural_network._forward import forward
 from thalweg.neural_network._inputs import accepted_dtypes
+from thalweg.neural_network._rows import validate
 from thalweg.neural_network.base import BaseMLP
 from thalweg.optimizers import Optimizer
 from thalweg.schedules import Schedule
@@ -331,23 +331,14 @@ class MLPRegressor(RegressorMixin, BaseMLP):
         y : ndarray of shape (n_samples,) or (n_samples, n_outputs)
             The predictions.
         """
-        y = forward(self, X)
-        return y.ravel() if y.shape[1] == 1 else y
+        return forward(self, X, "values")
 
     def _validate_input(
         self, X: Any, y: Any, incremental: bool, reset: bool, classes: Any
     ) -> tuple[Any, NDArray[Any]]:
         """Check X and y; there is nothing to encode."""
-        X, y = validate_data(
-            self,
-            X,
-            y,
-            accept_sparse=["csr", "csc"],
-            multi_output=True,
-            y_numeric=True,
-            dtype=accepted_dtypes(self),
-            reset=reset,
-        )
+        dtype = accepted_dtypes(self)
+        X, y = validate(self, X, y, reset=reset, multi_output=True, y_numeric=True, dtype=dtype)
         if y.ndim == 2 and y.shape[1] == 1:
             y = column_or_1d(y, warn=True)
         return X, y

@@ -17,6 +17,7 @@
 //! | [`schedules`], [`optimizers`] | the learning rate, and what a gradient does to the parameters |
 //! | [`training`] | the epoch loop, stopping, history, scores, checkpoints |
 //! | [`linear`] | linear models: losses of one prediction, training sample by sample |
+//! | [`prediction`] | rows forward through weights as their user holds them |
 //! | [`objective`] | loss and gradient over all rows, for solvers that live elsewhere |
 //!
 //! The members of a family (activations, losses, gradient transforms, optimizers, schedules) never use one another.
@@ -41,6 +42,7 @@ pub mod optimizers;
 pub mod params;
 pub mod penalty;
 pub mod precision;
+pub mod prediction;
 mod random;
 pub mod schedules;
 pub mod signals;

@@ -1,5 +1,6 @@
-//! Powers whose bits are the same on every platform, which a mathematical library does not promise.
+//! Powers whose bits are the same on every platform, which a mathematical library does not promise; the place of a maximum.
 
+use thalweg_kernels::Real;
 use thalweg_kernels::reference::{exp, log};
 
 /// `base^exponent` by squaring.
@@ -19,6 +20,20 @@ pub fn power(base: f64, mut exponent: u64) -> f64 {
 /// moderate exponents.
 pub fn real_power(base: f64, exponent: f64) -> f64 {
     exp(exponent * log(base))
+}
+
+/// Index of the first maximum; of the first NaN where there is one, as NumPy has it.
+pub fn argmax<T: Real>(values: &[T]) -> usize {
+    let mut best = 0;
+    for (i, value) in values.iter().enumerate() {
+        if values[best].is_nan() {
+            break;
+        }
+        if value.is_nan() || *value > values[best] {
+            best = i;
+        }
+    }
+    best
 }
 
 #[cfg(test)]
@@ -44,5 +59,11 @@ mod tests {
         for x in [1e-8, 0.5, 0.9, 0.9999, 1.0, 7.0] {
             assert!((log(x) - f64::ln(x)).abs() <= 1e-15 * f64::ln(x).abs(), "ln({x})");
         }
+    }
+
+    #[test]
+    fn the_first_nan_is_the_maximum() {
+        assert_eq!(argmax(&[0.0, f64::NAN, 2.0, f64::NAN]), 1);
+        assert_eq!(argmax(&[1.0, 3.0, 3.0]), 1);
     }
 }

@@ -1,10 +1,9 @@
 //! The network: dense layers over an arena. Takes a batch, yields outputs; takes their gradient, yields the arena's.
 
-use thalweg_kernels::{AlignedVec, Band, MatMut, MatRef, Real, RowBuffers, Team};
+use thalweg_kernels::{Band, Real, RowBuffers, Team};
 
 use crate::activations::{Hidden, Output};
-use crate::data::Input;
-use crate::error::{Result, area, filled, require};
+use crate::error::{Result, require};
 use crate::layers::dense::{self, Signal};
 use crate::params::Layout;
 use crate::precision::Precision;
@@ -171,100 +170,4 @@ impl Network {
         // The 1 is what a bias has for its input.
         of_delta * (input.square_of_row(row) + 1.0)
     }
-}
-
-/// A network as its user holds it: one weight matrix, of shape (in, out), and one bias, of shape (out,), a layer.
-#[derive(Clone, Copy, Debug)]
-pub struct Layers<'a, T> {
-    /// Weights, C-contiguous.
-    pub coefs: &'a [MatRef<'a, T>],
-    /// Biases.
-    pub intercepts: &'a [&'a [T]],
-    /// After each hidden layer.
-    pub activation: Hidden,
-    /// After the last layer.
-    pub output: Output,
-    /// Of the operands of its products.
-    pub precision: Precision,
-}
-
-impl<T: Real> Layers<'_, T> {
-    /// What a forward pass of `rows` rows costs, in multiply-adds. For few rows that is the time in which the weights come
-    /// from memory: about one multiply-add a byte.
-    #[must_use]
-    pub fn work(&self, rows: usize) -> usize {
-        let weights = self.coefs.iter().map(|weights| weights.rows().saturating_mul(weights.cols()));
-        weights.fold(0, usize::saturating_add).saturating_mul(rows.max(size_of::<T>()))
-    }
-
-    fn check(&self, x: &Input<'_, T>, out: &[T]) -> Result<()> {
-        let (coefs, intercepts) = (self.coefs, self.intercepts);
-        self.precision.check(x)?;
-        require(!coefs.is_empty(), "coefs_", "at least one matrix", coefs.len())?;
-        let rule = format_args!("{} vectors, one a matrix of `coefs_`", coefs.len());
-        require(intercepts.len() == coefs.len(), "intercepts_", rule, intercepts.len())?;
-        let mut width = x.cols();
-        for (i, (weights, bias)) in coefs.iter().zip(intercepts).enumerate() {
-            let name = format_args!("coefs_[{i}]");
-            require(weights.rows() == width, name, format_args!("of {width} rows"), weights.rows())?;
-            width = weights.cols();
-            let strides = (weights.row_stride(), weights.col_stride());
-            require(strides == (width, 1), name, "C-contiguous", format_args!("strides {strides:?}"))?;
-            let name = format_args!("intercepts_[{i}]");
-            require(bias.len() == width, name, format_args!("of length {width}"), bias.len())?;
-        }
-        let len = area(x.rows(), width)?;
-        require(out.len() == len, "out", format_args!("of length {len}"), out.len())
-    }
-}
-
-/// Predicts: `out`, of shape (samples, outputs), flat, receives what the network makes of `x`, of shape (samples, features).
-/// Memory is bounded by [`BLOCK_ROWS`]; a small job starts no threads.
-///
-/// # Errors
-/// When shapes do not agree, or memory is short.
-pub fn forward<T: Real>(team: &Team, x: Input<'_, T>, layers: Layers<'_, T>, out: &mut [T]) -> Result<()> {
-    layers.check(&x, out)?;
-    let rows = x.rows().min(BLOCK_ROWS);
-    let hidden = &layers.coefs[..layers.coefs.len() - 1];
-    let widest = hidden.iter().map(MatRef::cols).max().unwrap_or(0);
-    let mut space = [AlignedVec::zeros(area(rows, widest)?)?, AlignedVec::zeros(area(rows, widest)?)?];
-    let outputs = layers.coefs[hidden.len()].cols();
-    let mut indices = filled(if matches!(x, Input::Sparse(_)) { rows } else { 0 }, 0)?;
-    team.region(layers.work(rows), |team| {
-        for (block, out) in out.chunks_mut((BLOCK_ROWS * outputs).max(1)).enumerate() {
-            let (first, count) = (block * BLOCK_ROWS, out.len() / outputs);
-            let input = match x {
-                Input::Dense(x) => Signal::Dense(x.row_range(first, count)),
-                Input::Sparse(x) => {
-                    indices.iter_mut().enumerate().for_each(|(i, index)| *index = first + i);
-                    Signal::Sparse(x, &indices[..count])
-                }
-            };
-            forward_block(team, input, &layers, &mut space, MatMut::new(out, count, outputs));
-        }
-    });
-    Ok(())
-}
-
-fn forward_block<T: Real>(
-    team: &Team,
-    input: Signal<'_, T>,
-    layers: &Layers<'_, T>,
-    space: &mut [AlignedVec<T>; 2],
-    mut out: MatMut<'_, T>,
-) {
-    let (rows, last) = (input.rows(), layers.coefs.len() - 1);
-    let [mut before, mut after] = space.each_mut();
-    for layer in 0..last {
-        let (weights, bias) = (layers.coefs[layer], layers.intercepts[layer]);
-        let input = if layer == 0 { input } else { Signal::Dense(MatRef::new(before, rows, weights.rows())) };
-        let output = MatMut::new(after, rows, weights.cols());
-        dense::forward(team, input, weights, bias, layers.activation.kernel(), layers.precision, output);
-        std::mem::swap(&mut before, &mut after);
-    }
-    let (weights, bias) = (layers.coefs[last], layers.intercepts[last]);
-    let input = if last == 0 { input } else { Signal::Dense(MatRef::new(before, rows, weights.rows())) };
-    dense::forward(team, input, weights, bias, Hidden::Identity.kernel(), layers.precision, out.reborrow());
-    layers.output.apply(team, out);
 }

@@ -36,7 +36,7 @@ impl Precision {
     pub fn check<T: Real>(self, x: &Input<'_, T>) -> Result<()> {
         let native = self == Self::Native;
         require(native || T::NAME == f32::NAME, "precision", "'native' for data of float64", self.name())?;
-        let dense = matches!(x, Input::Dense(_));
+        let dense = !matches!(x, Input::Sparse(_));
         require(native || dense, "precision", "'native' for sparse rows", self.name())
     }
 

@@ -16,6 +16,7 @@
 //! | [`rows`] | one row and a vector of weights, for training sample by sample |
 //! | [`mod@prefetch`] | asking the memory for what is used soon |
 //! | [`peak`] | the FMA rate of the machine, for benches |
+//! | [`raw`] | matrices of any element type and memory order, converted as rows are gathered |
 //! | [`random`] | the Mersenne Twister as NumPy's `RandomState` uses it |
 //! | [`mod@reference`] | the naive version of every kernel: it defines the bits |
 
@@ -32,6 +33,7 @@ pub mod partition;
 pub mod peak;
 pub mod prefetch;
 pub mod random;
+pub mod raw;
 pub mod real;
 pub mod reduce;
 pub mod reference;

@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{EDGES, Layout, Matrix, Numbers, assert_same, on_every_team};
+use common::{EDGES, Layout, Matrix, Numbers, alone_in_memory, assert_same, on_every_team};
 use thalweg_kernels::elementwise::{Activation, activate, activation_gradient, axpy, gather_rows, scale};
 use thalweg_kernels::simd::Simd;
 use thalweg_kernels::sweep::{Arenas, Grads, Rule, Segment, sweep};
@@ -48,7 +48,7 @@ fn gradients_equal_the_reference<T: Real>() {
         on_every_team(|team| {
             for n in lengths() {
                 let mut got = delta[..n].to_vec();
-                activation_gradient(team, activation, &output[..n].to_vec(), &mut got);
+                activation_gradient(team, activation, &alone_in_memory(&output[..n]), &mut got);
                 assert_same(&got, &expected[..n], &format!("gradient of {activation:?}, {n}"), team);
             }
         });
@@ -65,7 +65,7 @@ fn updates_equal_the_reference<T: Real>() {
     on_every_team(|team| {
         for n in lengths() {
             let mut got = y[..n].to_vec();
-            axpy(team, alpha, &x[..n].to_vec(), &mut got);
+            axpy(team, alpha, &alone_in_memory(&x[..n]), &mut got);
             assert_same(&got, &sums[..n], &"axpy", team);
             let mut got = x[..n].to_vec();
             scale(team, alpha, &mut got);

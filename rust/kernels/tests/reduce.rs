@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{EDGES, Layout, Matrix, Numbers, assert_same, on_every_team};
+use common::{EDGES, Layout, Matrix, Numbers, alone_in_memory, assert_same, on_every_team};
 use thalweg_kernels::reduce::{
     BLOCK, all_finite, column_sums, dot, first_not_finite, norm, row_sums, sum, sum_squares,
 };
@@ -94,7 +94,8 @@ fn what_is_not_finite_is_found<T: Real>() {
                 let mut x = clean.clone();
                 x[at] = bad;
                 assert!(!all_finite(team, &x), "{bad} at {at}");
-                assert_eq!(all_finite(team, &x[..at].to_vec()), reference::all_finite(&x[..at]));
+                let before = alone_in_memory(&x[..at]);
+                assert_eq!(all_finite(team, &before), reference::all_finite(&before));
                 let slices = [&clean[..9], &[], &x, &x, &clean];
                 assert_eq!(first_not_finite(team, &slices), Some(2));
                 assert_eq!(first_not_finite(team, &[&clean[..17], &clean]), None);

@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{EDGES, Layout, Matrix, Numbers, assert_same, on_every_team, specials};
+use common::{EDGES, Layout, Matrix, Numbers, alone_in_memory, assert_same, on_every_team, specials};
 use thalweg_kernels::reference;
 use thalweg_kernels::vecmath::{exp, log, log_sum_exp_rows, sigmoid, softmax_rows, tanh};
 use thalweg_kernels::{Isa, MatMut, MatRef, Real, Team};
@@ -45,7 +45,7 @@ fn bits_equal_the_reference<T: Real>() {
             assert_same(&out, &expected, &name, team);
             for n in EDGES {
                 let mut out = vec![T::nan(); n];
-                function(team, &x[..n].to_vec(), &mut out);
+                function(team, &alone_in_memory(&x[..n]), &mut out);
                 assert_same(&out, &expected[..n], &name, team);
             }
         });

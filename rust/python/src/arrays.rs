@@ -32,6 +32,20 @@ pub enum Dtype {
     F64,
 }
 
+impl Dtype {
+    /// The element type of this name.
+    ///
+    /// # Errors
+    /// TypeError for any other than float32 and float64.
+    pub fn of_name(parameter: &str, name: &str) -> PyResult<Self> {
+        match name {
+            f32::NAME => Ok(Self::F32),
+            f64::NAME => Ok(Self::F64),
+            _ => Err(type_error(format!("`{parameter}` must be 'float32' or 'float64', got {name:?}"))),
+        }
+    }
+}
+
 /// Calls a function generic over the element type with the type of an argument: `by_dtype!(dtype, T => f::<T>(...))`.
 macro_rules! by_dtype {
     ($dtype:expr, $t:ident => $body:expr) => {
@@ -215,7 +229,7 @@ const SMALL: usize = 4096;
 static NUMPY_ZEROS: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
 
 /// A new array of zeros. An absurd size is a MemoryError.
-pub fn zeros<T: Float, D: Dimension>(py: Python<'_>, shape: D) -> PyResult<Bound<'_, PyArray<T, D>>> {
+pub fn zeros<T: numpy::Element, D: Dimension>(py: Python<'_>, shape: D) -> PyResult<Bound<'_, PyArray<T, D>>> {
     if shape.size_checked().is_some_and(|size| size <= SMALL) {
         return Ok(PyArray::zeros(py, shape, false));
     }

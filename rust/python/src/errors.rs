@@ -8,6 +8,7 @@ use pyo3::exceptions::{PyMemoryError, PyTypeError, PyValueError};
 use pyo3::prelude::*;
 
 use thalweg_kernels::arch::UnknownIsa;
+use thalweg_kernels::raw::InvalidBlock;
 use thalweg_kernels::sparse::InvalidCsr;
 use thalweg_kernels::team::InvalidThreads;
 
@@ -46,6 +47,12 @@ impl IntoPyErr for UnknownIsa {
 }
 
 impl IntoPyErr for InvalidCsr {
+    fn into_py_err(self) -> PyErr {
+        value_error(self.to_string())
+    }
+}
+
+impl IntoPyErr for InvalidBlock {
     fn into_py_err(self) -> PyErr {
         value_error(self.to_string())
     }

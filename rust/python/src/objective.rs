@@ -72,7 +72,8 @@ fn build<T: Float>(
     config: &ObjectiveConfig,
 ) -> PyResult<Objective<T>> {
     let borrowed = Borrowed::<T>::new(x, y, sample_weight)?;
-    Objective::new(config, &borrowed.dataset()?).or_py_err()
+    let blocks = borrowed.blocks()?;
+    Objective::new(config, &borrowed.dataset(&blocks)?).or_py_err()
 }
 
 fn evaluate<'py, T: Float>(
@@ -83,7 +84,8 @@ fn evaluate<'py, T: Float>(
 ) -> PyResult<(f64, Bound<'py, PyAny>)> {
     // Borrowed for this evaluation only: between two of them the arrays are the caller's.
     let borrowed = Borrowed::<T>::new(x.bind(py), y.bind(py), sample_weight.map(|weights| weights.bind(py)))?;
-    let dataset = borrowed.dataset()?;
+    let blocks = borrowed.blocks()?;
+    let dataset = borrowed.dataset(&blocks)?;
     let params = arrays::vector::<T>("params", params)?;
     let gradient = arrays::zeros::<T, _>(py, Ix1(objective.len()))?;
     let mut written = gradient.try_readwrite()?;

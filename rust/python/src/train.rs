@@ -64,12 +64,14 @@ impl<'py> Run<'_, 'py> {
         let validation_rows =
             self.validation_rows.map(|rows| arrays::vector::<i64>("validation_rows", rows)).transpose()?;
         let others = self.validation.map(|(x, y)| Borrowed::<T>::new(x, y, None)).transpose()?;
+        let blocks = borrowed.blocks()?;
+        let other_blocks = others.as_ref().map(Borrowed::blocks).transpose()?.unwrap_or_default();
         let data = TrainingData {
-            dataset: borrowed.dataset()?,
+            dataset: borrowed.dataset(&blocks)?,
             // Core copies the numbers as it checks them.
             train_rows: train_rows.as_ref().map(|rows| rows.as_slice()).transpose()?,
             validation_rows: validation_rows.as_ref().map(|rows| rows.as_slice()).transpose()?,
-            validation: others.as_ref().map(Borrowed::dataset).transpose()?,
+            validation: others.as_ref().map(|others| others.dataset(&other_blocks)).transpose()?,
         };
         let state = self.state.map(read_state::<T>).transpose()?;
         let (shuffle, permutation) = read_rng(self.rng)?;

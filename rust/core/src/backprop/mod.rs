@@ -5,7 +5,6 @@ mod once;
 mod rows;
 
 use thalweg_kernels::elementwise::axpy;
-use thalweg_kernels::linear::Space;
 use thalweg_kernels::{AlignedVec, Real, RowBuffers, Team};
 
 use crate::data::{Dataset, Input, Rows};
@@ -16,12 +15,12 @@ use crate::params::Group;
 use crate::signals::{Gathered, signals};
 
 use drawn::Drawing;
-use once::{PASS_ROWS, WORK_PER_BYTE, is_one_pass};
+use once::{OnePass, PASS_ROWS, WORK_PER_BYTE, is_one_pass};
 use rows::{Batch, given, targets};
 
 /// Bytes of parameters up to which each thread takes rows through the whole network: they stay in its cache from band to
 /// band. Larger layers are worked on by all threads together, one after the other.
-const IN_CACHE_BYTES: usize = 1 << 20;
+pub(crate) const IN_CACHE_BYTES: usize = 1 << 20;
 
 /// Bands for each thread, so that the last one to finish is not long behind.
 const BANDS_PER_THREAD: usize = 2;
@@ -42,7 +41,7 @@ pub struct Backprop<T: Real> {
     /// Whether the gradient of the biases is zero.
     holds_biases: bool,
     /// For a network of a single dot product a row, whose batches are read once.
-    one_pass: Option<Space<T>>,
+    one_pass: Option<OnePass<T>>,
     /// The bound on the norm of each row's gradient.
     example_bound: Option<f64>,
     drawing: Option<Drawing<T>>,
@@ -62,18 +61,21 @@ impl<T: Real> Backprop<T> {
         gathers: bool,
     ) -> Result<Self> {
         let gathered = Gathered {
-            inputs: gathers && matches!(data.x(), Input::Dense(_)),
+            inputs: match data.x() {
+                Input::Dense(_) => gathers,
+                Input::Sparse(_) => false,
+                Input::Raw(_) => true,
+            },
             targets: gathers,
             weights: data.weights().is_some(),
         };
         let several = batch_rows > BLOCK_ROWS;
-        let pass = |rows: usize| Space::new(rows.min(PASS_ROWS), data.x().cols());
         Ok(Self {
             signals: signals(&network.architecture().units, batch_rows.min(BLOCK_ROWS), gathered)?,
             gradient: network.layout().zeros()?,
             block_gradient: if several { network.layout().zeros()? } else { AlignedVec::zeros(0)? },
             holds_biases: false,
-            one_pass: if is_one_pass(&network, data) { Some(pass(batch_rows)?) } else { None },
+            one_pass: if is_one_pass(&network, data) { Some(OnePass::new(data, batch_rows)?) } else { None },
             example_bound: None,
             drawing: None,
             network,
@@ -121,8 +123,8 @@ impl<T: Real> Backprop<T> {
         weight: f64,
         interrupted: impl FnMut() -> bool,
     ) -> Option<f64> {
-        let total = match (data.x(), &self.one_pass, self.example_bound) {
-            (Input::Dense(x), Some(_), None) => self.once(team, params, (x, data), rows, weight, interrupted),
+        let total = match (&self.one_pass, self.example_bound) {
+            (Some(_), None) => self.once(team, params, data, rows, weight, interrupted),
             _ => self.there_and_back(team, params, data, rows, weight, interrupted),
         };
         if self.holds_biases {

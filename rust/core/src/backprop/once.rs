@@ -1,10 +1,12 @@
 //! A linear model's batch in one pass: where the network is one dot product a row, each row is looked at once.
 
-use thalweg_kernels::linear::{self, MOST_ROWS, Samples};
-use thalweg_kernels::{MatMut, MatRef, Real, Team};
+use thalweg_kernels::linear::{self, MOST_ROWS, Samples, Space};
+use thalweg_kernels::raw::convert_rows;
+use thalweg_kernels::{AlignedVec, MatMut, MatRef, Real, Team};
 
 use super::{Backprop, enter_block};
-use crate::data::{Dataset, Input, Rows};
+use crate::data::{Dataset, Input, Rows, rows_from};
+use crate::error::{Result, area};
 use crate::losses::Prediction;
 use crate::network::{Architecture, Network};
 use crate::precision::Precision;
@@ -21,20 +23,44 @@ pub(super) const WORK_PER_BYTE: usize = 16;
 /// Whether the network is one dot product a row, and the rows short enough to be looked at twice in the cache.
 pub(super) fn is_one_pass<T: Real>(network: &Network, data: &Dataset<'_, T>) -> bool {
     let Architecture { units, precision, .. } = network.architecture();
-    if *precision != Precision::Native {
-        return false;
+    let side_by_side = match data.x() {
+        Input::Dense(x) => x.cols() == 1 || x.col_stride() == 1,
+        Input::Sparse(_) => false,
+        Input::Raw(_) => true,
+    };
+    let single = units.len() == 2 && units[1] == 1 && *precision == Precision::Native;
+    single && data.x().cols() <= PASS_COLUMNS && side_by_side
+}
+
+/// What such a network takes.
+#[derive(Debug)]
+pub(super) struct OnePass<T: Real> {
+    space: Space<T>,
+    /// Rows that had to be converted, and their places there; empty where none have to be.
+    converted: AlignedVec<T>,
+    places: Vec<usize>,
+}
+
+impl<T: Real> OnePass<T> {
+    /// Space for batches of up to `batch_rows` rows of data of this kind.
+    pub(super) fn new(data: &Dataset<'_, T>, batch_rows: usize) -> Result<Self> {
+        let (rows, cols) = (batch_rows.min(PASS_ROWS), data.x().cols());
+        let converted = if matches!(data.x(), Input::Raw(_)) { rows } else { 0 };
+        Ok(Self {
+            space: Space::new(rows, cols)?,
+            converted: AlignedVec::zeros(area(converted, cols)?)?,
+            places: rows_from(None, converted, "rows")?,
+        })
     }
-    let Input::Dense(x) = data.x() else { return false };
-    units.len() == 2 && units[1] == 1 && x.cols() <= PASS_COLUMNS && (x.cols() == 1 || x.col_stride() == 1)
 }
 
 impl<T: Real> Backprop<T> {
-    /// As [`Self::there_and_back`], by one look at each row of `x`, the inputs of `data`.
+    /// As [`Self::there_and_back`], by one look at each row.
     pub(super) fn once(
         &mut self,
         team: &Team,
         params: &[T],
-        (x, data): (MatRef<'_, T>, &Dataset<'_, T>),
+        data: &Dataset<'_, T>,
         rows: Rows<'_>,
         weight: f64,
         mut interrupted: impl FnMut() -> bool,
@@ -44,7 +70,7 @@ impl<T: Real> Backprop<T> {
             if i > 0 && interrupted() {
                 return None;
             }
-            total += self.pass(team, params, (x, data), rows, weight, i == 0);
+            total += self.pass(team, params, data, rows, weight, i == 0);
         }
         Some(total)
     }
@@ -54,24 +80,35 @@ impl<T: Real> Backprop<T> {
         &mut self,
         team: &Team,
         params: &[T],
-        (x, data): (MatRef<'_, T>, &Dataset<'_, T>),
+        data: &Dataset<'_, T>,
         rows: Rows<'_>,
         weight: f64,
         is_first: bool,
     ) -> f64 {
         let Self { network, loss, gradient_of, one_pass, gradient, block_gradient, .. } = self;
-        let Some(space) = one_pass else { return f64::NAN };
+        let Some(OnePass { space, converted, places }) = one_pass else { return f64::NAN };
+        // Where rows lie, and by which number each is called there.
+        let (x, numbers) = match data.x() {
+            Input::Dense(x) => (x, rows.indices),
+            Input::Sparse(_) => return f64::NAN,
+            Input::Raw(x) => {
+                convert_rows(team, x, rows.indices, MatMut::new(converted, rows.len(), x.cols()));
+                (MatRef::new(converted, rows.len(), x.cols()), &places[..rows.len()])
+            }
+        };
+        let is_converted = matches!(data.x(), Input::Raw(_));
+        let row_of = |number: usize| if is_converted { rows.indices[number] } else { number };
         let (layout, output, gradient_of) = (network.layout(), network.architecture().output, *gradient_of);
-        let judge = |rows: &[usize], scores: &mut [T], slopes: &mut [T]| {
+        let judge = |numbers: &[usize], scores: &mut [T], slopes: &mut [T]| {
             let alone = Team::serial(team.isa());
             let (mut y, mut weights) = ([T::zero(); MOST_ROWS], [T::one(); MOST_ROWS]);
-            rows.iter().zip(&mut y).for_each(|(&row, y)| *y = data.y().at(row, 0));
+            numbers.iter().zip(&mut y).for_each(|(&number, y)| *y = data.y().at(row_of(number), 0));
             if let Some(all) = data.weights() {
-                rows.iter().zip(&mut weights).for_each(|(&row, weight)| *weight = all[row]);
+                numbers.iter().zip(&mut weights).for_each(|(&number, weight)| *weight = all[row_of(number)]);
             }
-            output.apply(&alone, MatMut::new(scores, rows.len(), 1));
-            let weights = data.weights().map(|_| &weights[..rows.len()]);
-            let prediction = Prediction { y: &y[..rows.len()], output: scores, weights, outputs: 1 };
+            output.apply(&alone, MatMut::new(scores, numbers.len(), 1));
+            let weights = data.weights().map(|_| &weights[..numbers.len()]);
+            let prediction = Prediction { y: &y[..numbers.len()], output: scores, weights, outputs: 1 };
             loss.terms(&alone, &prediction, slopes);
             let value = loss.total(&alone, slopes, 1);
             loss.delta(&alone, &prediction, gradient_of, 1.0 / weight, slopes);
@@ -82,7 +119,7 @@ impl<T: Real> Backprop<T> {
         let samples = Samples { x, beside: [data.y().data(), data.weights().unwrap_or(&[])] };
         enter_block(team, is_first, gradient, block_gradient, |gradient| {
             let slopes = &mut gradient[layout.weights(0).range()];
-            let (value, of_bias) = linear::pass(team, samples, rows.indices, model, &judge, space, slopes);
+            let (value, of_bias) = linear::pass(team, samples, numbers, model, &judge, space, slopes);
             gradient[layout.biases(0).offset] = of_bias;
             value
         })

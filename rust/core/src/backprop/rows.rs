@@ -1,6 +1,7 @@
 //! The rows of a band: brought side by side where they are not so in the dataset.
 
 use thalweg_kernels::elementwise::gather_rows;
+use thalweg_kernels::raw::convert_rows;
 use thalweg_kernels::{Band, Real, Team};
 
 use crate::data::{Dataset, Input, Rows};
@@ -28,8 +29,10 @@ impl<'a, T: Real> Batch<'a, T> {
     ) -> Self {
         let rows = Rows { indices: &rows.indices[band.rows()], ..rows };
         let (x, y) = (given(data, rows), targets(data, rows));
-        if let (None, Input::Dense(x)) = (x, data.x()) {
-            gather_rows(team, x, rows.indices, band.of(slots.inputs()));
+        match data.x() {
+            Input::Dense(from) if x.is_none() => gather_rows(team, from, rows.indices, band.of(slots.inputs())),
+            Input::Raw(from) => convert_rows(team, from, rows.indices, band.of(slots.inputs())),
+            Input::Dense(_) | Input::Sparse(_) => {}
         }
         if y.is_none() {
             gather_rows(team, data.y(), rows.indices, band.of(slots.targets()));
@@ -64,6 +67,7 @@ pub(super) fn given<'a, T: Real>(data: &Dataset<'a, T>, rows: Rows<'a>) -> Optio
     match data.x() {
         Input::Dense(x) => Some(Signal::Dense(rows.in_place(x)?)),
         Input::Sparse(x) => Some(Signal::Sparse(x, rows.indices)),
+        Input::Raw(_) => None,
     }
 }
 

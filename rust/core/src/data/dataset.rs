@@ -1,9 +1,10 @@
 //! The dataset: inputs, targets and weights, checked once; a batch is a selection of its rows.
 
+use thalweg_kernels::raw::RawRef;
 use thalweg_kernels::sparse::CsrRef;
 use thalweg_kernels::{MatRef, Real};
 
-use crate::error::{Result, filled, require};
+use crate::error::{Error, Result, filled, require};
 
 /// The inputs, of shape (samples, features).
 #[derive(Clone, Copy, Debug)]
@@ -12,6 +13,8 @@ pub enum Input<'a, T> {
     Dense(MatRef<'a, T>),
     /// Compressed sparse rows.
     Sparse(CsrRef<'a, T>),
+    /// Elements of another type or in another order: rows are converted as they are gathered.
+    Raw(RawRef<'a>),
 }
 
 impl<T: Real> Input<'_, T> {
@@ -21,6 +24,7 @@ impl<T: Real> Input<'_, T> {
         match self {
             Self::Dense(x) => x.rows(),
             Self::Sparse(x) => x.rows(),
+            Self::Raw(x) => x.rows(),
         }
     }
 
@@ -30,6 +34,7 @@ impl<T: Real> Input<'_, T> {
         match self {
             Self::Dense(x) => x.cols(),
             Self::Sparse(x) => x.cols(),
+            Self::Raw(x) => x.cols(),
         }
     }
 
@@ -38,12 +43,19 @@ impl<T: Real> Input<'_, T> {
     pub fn row_work(&self) -> usize {
         match self {
             Self::Dense(x) => x.cols(),
+            Self::Raw(x) => x.cols(),
             Self::Sparse(x) => {
                 let stored: usize = (0..x.rows()).map(|row| x.row(row).0.len()).sum();
                 stored.div_ceil(x.rows().max(1))
             }
         }
     }
+}
+
+/// What those say to [`Input::Raw`] who read rows where they lie.
+pub(crate) fn not_in_place<T: Real>() -> Error {
+    let (rule, value) = (format!("an array of {} in C order", T::NAME), "one that has to be converted".to_owned());
+    Error::Invalid { parameter: "X".to_owned(), rule, value }
 }
 
 /// Some rows of a dataset.

@@ -13,7 +13,7 @@ mod slab;
 use thalweg_kernels::{AlignedVec, MatRef, Real, Team, reduce};
 
 use super::SmoothLoss;
-use crate::data::{Dataset, Input, Rows, rows_from};
+use crate::data::{Dataset, Input, Rows, not_in_place, rows_from};
 use crate::error::{Result, area, filled, require, require_not_negative};
 use slab::{Model, Slab};
 
@@ -139,6 +139,9 @@ impl<T: Real> LinearObjective<T> {
     }
 
     fn check(&self, data: &Dataset<'_, T>, params: &[f64], gradient: &[f64]) -> Result<()> {
+        if let Input::Raw(_) = data.x() {
+            return Err(not_in_place::<T>());
+        }
         self.loss.check_widths(self.outputs, data)?;
         data.check_widths(self.features, data.y().cols())?;
         let rule = format_args!("of {} rows, as before", self.rows);

@@ -8,6 +8,7 @@ use thalweg_kernels::reference::exp;
 use crate::data::{Dataset, Rows};
 use crate::error::{Result, filled};
 use crate::losses::Prediction;
+use crate::math::argmax;
 
 /// How predictions are judged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -146,20 +147,6 @@ fn is_right<T: Real>(reading: Reading, y: &[T], predicted: &[T]) -> bool {
     y.iter().zip(predicted).all(|(y, predicted)| (*y > threshold) == (*predicted > threshold))
 }
 
-/// Index of the first maximum; of the first NaN where there is one, as NumPy has it.
-fn argmax<T: Real>(values: &[T]) -> usize {
-    let mut best = 0;
-    for (i, value) in values.iter().enumerate() {
-        if values[best].is_nan() {
-            break;
-        }
-        if value.is_nan() || *value > values[best] {
-            best = i;
-        }
-    }
-    best
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -194,12 +181,6 @@ mod tests {
         assert_eq!(score_of(Score::Accuracy, Reading::Above(0.5), &y, &p, 2, Some(&[3.0, 1.0])), 0.75);
         let (y, p) = ([0.0, 1.0, 0.0, 0.0, 0.0, 1.0], [0.3, 0.4, 0.3, 0.4, 0.4, 0.2]);
         assert_eq!(score_of(Score::Accuracy, Reading::Largest, &y, &p, 3, None), 0.5);
-    }
-
-    #[test]
-    fn the_first_nan_is_the_maximum() {
-        assert_eq!(argmax(&[0.0, f64::NAN, 2.0, f64::NAN]), 1);
-        assert_eq!(argmax(&[1.0, 3.0, 3.0]), 1);
     }
 
     #[test]

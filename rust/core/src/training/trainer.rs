@@ -15,7 +15,7 @@ use super::scores::{Score, Scorer};
 use super::stopping::Stopping;
 use super::{Bearings, Control, Decision, Event, Observer, OptimizerState, Outcome, Progress, Report, TrainingData};
 use crate::backprop::Backprop;
-use crate::data::{Batches, Dataset, Rows, Shuffle, rows_from};
+use crate::data::{Batches, Dataset, Input, Rows, Shuffle, not_in_place, rows_from};
 use crate::error::{Result, require};
 use crate::gradients::Chain;
 use crate::losses::GradientOf;
@@ -149,6 +149,10 @@ impl<'a, T: Real> Trainer<'a, T> {
         }
         let dataset = data.validation.unwrap_or(data.dataset);
         dataset.check_widths(data.dataset.x().cols(), data.dataset.y().cols())?;
+        // Beside sparse rows there is no place to convert others in.
+        if let (Input::Sparse(_), Input::Raw(_)) = (data.dataset.x(), dataset.x()) {
+            return Err(not_in_place::<T>());
+        }
         require(!others || given.is_none(), "validation_rows", "None with `validation`", given.map(<[_]>::len))?;
         require(!others || dataset.weights().is_none(), "validation", "without weights", "some")?;
         let indices = rows_from(given, dataset.len(), "validation_rows")?;

@@ -6,9 +6,9 @@ use serde_json::{Value, json};
 use thalweg_core::activations::Hidden;
 use thalweg_core::data::Shuffle;
 use thalweg_core::mlp::ObjectiveConfig;
-use thalweg_core::network::{Layers, forward};
 use thalweg_core::objective::Objective;
 use thalweg_core::precision::Precision;
+use thalweg_core::prediction::{self, Layers, Wanted};
 use thalweg_core::training::train;
 use thalweg_kernels::random::Mt19937;
 use thalweg_kernels::{Isa, MatRef, Real, Team};
@@ -70,7 +70,7 @@ fn predict<T: Real>(
     let output = thalweg_core::activations::Output::Softmax;
     let layers = Layers { coefs: &coefs, intercepts: &intercepts, activation: Hidden::Relu, output, precision };
     let mut out = vec![T::zero(); problem.samples * problem.outputs];
-    forward(team, problem.input(sparse), layers, &mut out).unwrap();
+    assert_eq!(prediction::predict(team, problem.input(sparse), layers, Wanted::Outputs(&mut out), true), Ok(true));
     out
 }
 

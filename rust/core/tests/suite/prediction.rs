@@ -3,9 +3,11 @@
 use crate::common::{Problem, assert_close, team, uniforms};
 use thalweg_core::activations::{Hidden, Output};
 use thalweg_core::data::Input;
-use thalweg_core::network::{BLOCK_ROWS, Layers, forward};
+use thalweg_core::network::BLOCK_ROWS;
 use thalweg_core::precision::Precision;
-use thalweg_kernels::{MatRef, Real};
+use thalweg_core::prediction::{Layers, Wanted, predict};
+use thalweg_kernels::raw::{Block, Element, RawRef};
+use thalweg_kernels::{Isa, MatRef, Real, Team};
 
 struct Model<T> {
     units: Vec<usize>,
@@ -22,14 +24,18 @@ impl<T: Real> Model<T> {
     }
 
     fn predict(&self, x: Input<'_, T>, output: Output) -> Result<Vec<T>, String> {
+        let mut out = vec![T::nan(); x.rows() * self.units.last().unwrap()];
+        assert!(self.run(&team(), x, output, Wanted::Outputs(&mut out))?);
+        Ok(out)
+    }
+
+    fn run(&self, team: &Team, x: Input<'_, T>, output: Output, wanted: Wanted<'_, T>) -> Result<bool, String> {
         let shapes = self.units.windows(2);
         let coefs: Vec<_> = self.coefs.iter().zip(shapes).map(|(w, pair)| MatRef::new(w, pair[0], pair[1])).collect();
         let intercepts: Vec<&[T]> = self.intercepts.iter().map(|bias| &bias[..]).collect();
         let precision = Precision::Native;
         let layers = Layers { coefs: &coefs, intercepts: &intercepts, activation: Hidden::Tanh, output, precision };
-        let mut out = vec![T::nan(); x.rows() * self.units.last().unwrap()];
-        forward(&team(), x, layers, &mut out).map_err(|error| error.to_string())?;
-        Ok(out)
+        predict(team, x, layers, wanted, true).map_err(|error| error.to_string())
     }
 }
 
@@ -81,4 +87,58 @@ fn no_rows_give_no_outputs_and_wrong_shapes_are_errors() {
     model.intercepts[1].push(0.0);
     let long = model.predict(Input::Dense(MatRef::new(&x, 2, 3)), Output::Exp);
     assert_eq!(long, Err("`intercepts_[1]` must be of length 2, got 3".to_owned()));
+}
+
+#[test]
+fn what_is_read_from_outputs_follows_from_them() {
+    let rows = BLOCK_ROWS + 37;
+    let problem = Problem::<f32>::random(1, rows, 6, "squared_error", 3, false);
+    let (several, single) = (Model::<f32>::new(&[6, 9, 3]), Model::<f32>::new(&[6, 9, 1]));
+    for threads in [1, 2, 3] {
+        let team = Team::new(Isa::available().pop().unwrap(), threads);
+        let p = several.predict(problem.input(false), Output::Logistic).unwrap();
+        let (mut largest, mut above) = (vec![-1; rows], vec![-1; 3 * rows]);
+        let (x, output) = (problem.input(false), Output::Logistic);
+        assert_eq!(several.run(&team, x, output, Wanted::Largest(&mut largest)), Ok(true));
+        assert_eq!(several.run(&team, x, output, Wanted::AboveHalf(&mut above)), Ok(true));
+        for ((p, largest), above) in p.chunks(3).zip(largest).zip(above.chunks(3)) {
+            assert!(p.iter().all(|other| *other <= p[largest as usize]));
+            assert!(p.iter().zip(above).all(|(p, above)| (*p > 0.5) == (*above == 1)));
+        }
+        let refused = |wanted: Wanted<'_, f32>| several.run(&team, x, output, wanted).unwrap_err();
+        assert!(refused(Wanted::Both(&mut vec![0.0; 2 * rows])).contains("single output"));
+        assert!(refused(Wanted::Largest(&mut [0; 3])).contains("of length 2085, got 3"));
+        let (p, mut both) = (single.predict(problem.input(false), Output::Logistic).unwrap(), vec![0.0; 2 * rows]);
+        assert_eq!(single.run(&team, x, output, Wanted::Both(&mut both)), Ok(true));
+        assert!(p.iter().zip(both.chunks(2)).all(|(p, both)| both == [1.0 - p, *p]));
+    }
+}
+
+#[test]
+fn rows_to_convert_are_seen_as_converted() {
+    let (rows, cols) = (BLOCK_ROWS + 37, 6);
+    let numbers: Vec<i16> = (0..rows * cols).map(|i| (i * 7919 % 1000) as i16 - 500).collect();
+    let bytes: Vec<u8> = numbers.iter().flat_map(|number| number.to_ne_bytes()).collect();
+    let dense: Vec<f64> = numbers.iter().map(|number| f64::from(*number)).collect();
+    let block = Block::new(&bytes, (Element::I16, false), 0, (2 * cols as isize, 2), (rows, cols)).unwrap();
+    let blocks = [block];
+    let raw = Input::Raw(RawRef::new(&blocks).unwrap());
+    for units in [&[6, 3][..], &[6, 17, 1], &[6, 400, 400, 2]] {
+        let model = Model::<f64>::new(units);
+        let expected = model.predict(Input::Dense(MatRef::new(&dense, rows, cols)), Output::Identity).unwrap();
+        assert_eq!(model.predict(raw, Output::Identity).unwrap(), expected, "{units:?}");
+    }
+}
+
+#[test]
+fn an_infinity_or_nan_is_found_wherever_it_is() {
+    let model = Model::<f64>::new(&[4, 5, 2]);
+    let rows = BLOCK_ROWS + 300;
+    for (place, value) in [(0, f64::NAN), (rows * 4 - 1, f64::INFINITY), (BLOCK_ROWS * 4, f64::NEG_INFINITY)] {
+        let mut x = vec![0.5; rows * 4];
+        x[place] = value;
+        let mut out = vec![0.0; rows * 2];
+        let input = Input::Dense(MatRef::new(&x, rows, 4));
+        assert_eq!(model.run(&team(), input, Output::Identity, Wanted::Outputs(&mut out)), Ok(false), "{value}");
+    }
 }

@@ -61,21 +61,14 @@ unsafe fn widen_256(a: *const u32, b: *const u32, rows: &mut Rows, columns: &mut
     unsafe { widen!(a, b, rows, columns, 8, _mm256_loadu_si256, _mm256_storeu_si256, low, high) };
 }
 
-/// For each row the pairs of the first half of k, then those of the second.
-#[repr(align(64))]
-struct DotRows([[u32; 16]; SIDE]);
-
-/// For each pair of k the columns' pairs of the first half, then those of the second.
-#[repr(align(64))]
-struct DotColumns([[u32; 2 * SIDE]; SIDE / 4]);
-
-/// Pairs numbers of one half of k, the earlier one in the high half, which `vdpbf16ps` adds first.
+/// As [`widen_512`], but pairs take the place of numbers: two that follow each other in a half of k, the earlier one in the high
+/// half, which `vdpbf16ps` adds first. So there are 8 of a half.
 ///
 /// # Safety
 /// As [`widen_512`].
 #[target_feature(enable = "avx512f")]
 #[inline]
-unsafe fn regroup(a: *const u32, b: *const u32, rows: &mut DotRows, columns: &mut DotColumns) {
+unsafe fn regroup(a: *const u32, b: *const u32, rows: &mut Rows, columns: &mut Columns) {
     let (low, high) = (_mm512_set1_epi64(0xffff), _mm512_set1_epi64(0xffff_0000));
     let both = _mm512_set1_epi32(0xffff_0000_u32 as i32);
     for line in 0..SIDE {
@@ -87,7 +80,7 @@ unsafe fn regroup(a: *const u32, b: *const u32, rows: &mut DotRows, columns: &mu
             let second = _mm512_or_si512(_mm512_and_si512(pairs, high), _mm512_srli_epi64::<48>(pairs));
             let row = rows.0[line].as_mut_ptr();
             _mm256_storeu_si256(row.cast(), _mm512_cvtepi64_epi32(first));
-            _mm256_storeu_si256(row.add(8).cast(), _mm512_cvtepi64_epi32(second));
+            _mm256_storeu_si256(row.add(16).cast(), _mm512_cvtepi64_epi32(second));
         }
     }
     for at in 0..SIDE / 2 {
@@ -268,91 +261,56 @@ macro_rules! sums {
     };
 }
 
-/// # Safety
-/// As [`super::engine::Session::multiply`]; the CPU has AVX-512 F.
-#[target_feature(enable = "avx512f")]
-pub(super) unsafe fn multiply_avx512(blocks: Blocks) {
-    let (mut rows, mut columns, mut mode) = (Rows([[0; SIDE]; SIDE]), Columns([[0; 2 * SIDE]; SIDE / 2]), 0_u32);
-    for block in 0..blocks.count {
-        // SAFETY: the panels hold so many blocks. The assembly reads rows, columns and C, and writes C, the caller's tile; it
-        // puts the CPU's mode back.
-        unsafe {
-            widen_512(blocks.a.add(block * PAIRS), blocks.b.add(block * PAIRS), &mut rows, &mut columns);
-            sums!(
-                mode,
-                rows.0.as_ptr(),
-                columns.0.as_ptr(),
-                blocks.c,
-                blocks.rows.div_ceil(4),
-                16,
-                4 * 128 - 16 * 4,
-                4 * 128,
-                zeros!("vpxord", "zmm", "8" "9" "10" "11" "12" "13" "14" "15" "16" "17" "18" "19" "20" "21" "22" "23"),
-                "vmovaps zmm0, [{b}]
-                 vmovaps zmm1, [{b} + 64]
-                 vmovaps zmm2, [{b} + 128]
-                 vmovaps zmm3, [{b} + 192]",
-                concat!(
-                    row!("zmm", "vbroadcastss", "vfmadd231ps", "0", "64", "8", "9", "10", "11"),
-                    row!("zmm", "vbroadcastss", "vfmadd231ps", "128", "192", "12", "13", "14", "15"),
-                    row!("zmm", "vbroadcastss", "vfmadd231ps", "256", "320", "16", "17", "18", "19"),
-                    row!("zmm", "vbroadcastss", "vfmadd231ps", "384", "448", "20", "21", "22", "23"),
-                ),
-                concat!(
-                    end!("zmm", "0", "64", "8", "9", "10", "11"),
-                    end!("zmm", "128", "192", "12", "13", "14", "15"),
-                    end!("zmm", "256", "320", "16", "17", "18", "19"),
-                    end!("zmm", "384", "448", "20", "21", "22", "23"),
-                ),
-                ["zmm0" "zmm1" "zmm2" "zmm3" "zmm4" "zmm5" "zmm8" "zmm9" "zmm10" "zmm11" "zmm12" "zmm13" "zmm14" "zmm15"
-                 "zmm16" "zmm17" "zmm18" "zmm19" "zmm20" "zmm21" "zmm22" "zmm23"]
-            );
+/// Four rows by 32 columns at a time, in registers of 16 numbers.
+macro_rules! by_sixteen {
+    ($name:ident, $features:literal, $prepare:ident, $splat:literal, $fma:literal, $steps:literal) => {
+        /// # Safety
+        /// As [`super::engine::Session::multiply`]; the CPU has what the function is compiled for.
+        #[target_feature(enable = $features)]
+        pub(super) unsafe fn $name(blocks: Blocks) {
+            let (mut rows, mut columns, mut mode) = (Rows([[0; SIDE]; SIDE]), Columns([[0; 2 * SIDE]; SIDE / 2]), 0_u32);
+            for block in 0..blocks.count {
+                // SAFETY: the panels hold so many blocks. The assembly reads rows, columns and C, and writes C, the caller's
+                // tile; it puts the CPU's mode back.
+                unsafe {
+                    $prepare(blocks.a.add(block * PAIRS), blocks.b.add(block * PAIRS), &mut rows, &mut columns);
+                    sums!(
+                        mode,
+                        rows.0.as_ptr(),
+                        columns.0.as_ptr(),
+                        blocks.c,
+                        blocks.rows.div_ceil(4),
+                        $steps,
+                        4 * 128 - $steps * 4,
+                        4 * 128,
+                        zeros!("vpxord", "zmm", "8" "9" "10" "11" "12" "13" "14" "15" "16" "17" "18" "19" "20" "21" "22" "23"),
+                        "vmovaps zmm0, [{b}]
+                         vmovaps zmm1, [{b} + 64]
+                         vmovaps zmm2, [{b} + 128]
+                         vmovaps zmm3, [{b} + 192]",
+                        concat!(
+                            row!("zmm", $splat, $fma, "0", "64", "8", "9", "10", "11"),
+                            row!("zmm", $splat, $fma, "128", "192", "12", "13", "14", "15"),
+                            row!("zmm", $splat, $fma, "256", "320", "16", "17", "18", "19"),
+                            row!("zmm", $splat, $fma, "384", "448", "20", "21", "22", "23"),
+                        ),
+                        concat!(
+                            end!("zmm", "0", "64", "8", "9", "10", "11"),
+                            end!("zmm", "128", "192", "12", "13", "14", "15"),
+                            end!("zmm", "256", "320", "16", "17", "18", "19"),
+                            end!("zmm", "384", "448", "20", "21", "22", "23"),
+                        ),
+                        ["zmm0" "zmm1" "zmm2" "zmm3" "zmm4" "zmm5" "zmm8" "zmm9" "zmm10" "zmm11" "zmm12" "zmm13" "zmm14"
+                         "zmm15" "zmm16" "zmm17" "zmm18" "zmm19" "zmm20" "zmm21" "zmm22" "zmm23"]
+                    );
+                }
+            }
         }
-    }
+    };
 }
 
-/// # Safety
-/// As [`super::engine::Session::multiply`]; the CPU has AVX512-BF16.
-#[target_feature(enable = "avx512f,avx512bf16")]
-pub(super) unsafe fn multiply_dot(blocks: Blocks) {
-    let (mut rows, mut columns) = (DotRows([[0; 16]; SIDE]), DotColumns([[0; 2 * SIDE]; SIDE / 4]));
-    let mut mode = 0_u32;
-    for block in 0..blocks.count {
-        // SAFETY: as in `multiply_avx512`.
-        unsafe {
-            regroup(blocks.a.add(block * PAIRS), blocks.b.add(block * PAIRS), &mut rows, &mut columns);
-            sums!(
-                mode,
-                rows.0.as_ptr(),
-                columns.0.as_ptr(),
-                blocks.c,
-                blocks.rows.div_ceil(4),
-                8,
-                4 * 64 - 8 * 4,
-                4 * 128,
-                zeros!("vpxord", "zmm", "8" "9" "10" "11" "12" "13" "14" "15" "16" "17" "18" "19" "20" "21" "22" "23"),
-                "vmovaps zmm0, [{b}]
-                 vmovaps zmm1, [{b} + 64]
-                 vmovaps zmm2, [{b} + 128]
-                 vmovaps zmm3, [{b} + 192]",
-                concat!(
-                    row!("zmm", "vpbroadcastd", "vdpbf16ps", "0", "32", "8", "9", "10", "11"),
-                    row!("zmm", "vpbroadcastd", "vdpbf16ps", "64", "96", "12", "13", "14", "15"),
-                    row!("zmm", "vpbroadcastd", "vdpbf16ps", "128", "160", "16", "17", "18", "19"),
-                    row!("zmm", "vpbroadcastd", "vdpbf16ps", "192", "224", "20", "21", "22", "23"),
-                ),
-                concat!(
-                    end!("zmm", "0", "64", "8", "9", "10", "11"),
-                    end!("zmm", "128", "192", "12", "13", "14", "15"),
-                    end!("zmm", "256", "320", "16", "17", "18", "19"),
-                    end!("zmm", "384", "448", "20", "21", "22", "23"),
-                ),
-                ["zmm0" "zmm1" "zmm2" "zmm3" "zmm4" "zmm5" "zmm8" "zmm9" "zmm10" "zmm11" "zmm12" "zmm13" "zmm14" "zmm15"
-                 "zmm16" "zmm17" "zmm18" "zmm19" "zmm20" "zmm21" "zmm22" "zmm23"]
-            );
-        }
-    }
-}
+by_sixteen!(multiply_avx512, "avx512f", widen_512, "vbroadcastss", "vfmadd231ps", 16);
+by_sixteen!(multiply_dot, "avx512f,avx512bf16", regroup, "vpbroadcastd", "vdpbf16ps", 8);
 
 /// # Safety
 /// As [`super::engine::Session::multiply`]; the CPU has AVX2 and FMA.
@@ -363,7 +321,7 @@ pub(super) unsafe fn multiply_avx2(blocks: Blocks) {
         // SAFETY: the panels hold so many blocks.
         unsafe { widen_256(blocks.a.add(block * PAIRS), blocks.b.add(block * PAIRS), &mut rows, &mut columns) };
         for right in (0..blocks.cols).step_by(16) {
-            // SAFETY: as in `multiply_avx512`; 16 columns from `right` on.
+            // SAFETY: as in `by_sixteen`; 16 columns from `right` on.
             unsafe {
                 sums!(
                     mode,

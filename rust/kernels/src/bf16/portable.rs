@@ -51,11 +51,12 @@ fn chain(a: &[f32; DEPTH], b: &[f32; DEPTH], is_safe: bool) -> f32 {
 /// The halves of the first `lines` lines; zeros beyond.
 fn widen(pair: impl Fn(usize, usize) -> u32, lines: usize) -> Halves {
     let mut halves = [[[0.0; DEPTH]; SIDE]; 2];
-    for line in 0..lines {
-        for k in 0..DEPTH {
+    let [low, high] = &mut halves;
+    for (line, (low, high)) in low.iter_mut().zip(high).enumerate().take(lines) {
+        for (k, (low, high)) in low.iter_mut().zip(high).enumerate() {
             let pair = pair(line, k);
-            halves[0][line][k] = f32::from_bits(pair << 16);
-            halves[1][line][k] = f32::from_bits(pair & 0xffff_0000);
+            *low = f32::from_bits(pair << 16);
+            *high = f32::from_bits(pair & 0xffff_0000);
         }
     }
     halves

@@ -2,6 +2,7 @@
 
 use std::marker::PhantomData;
 use std::ops::Range;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::Team;
 
@@ -63,5 +64,28 @@ impl Team {
         let parts = Parts::new(buffer, chunk);
         // SAFETY: `for_each` calls each index once.
         self.for_each(parts.count(), &|i| body(parts.offset(i), unsafe { parts.take(i) }));
+    }
+    /// As [`Self::for_each_part`], where each call has one of `spaces` to itself: `body(space, offset of the chunk, chunk)`.
+    /// No more threads take part than there are spaces.
+    pub fn for_each_part_with<T: Send, W: Send>(
+        &self,
+        buffer: &mut [T],
+        chunk: usize,
+        spaces: &mut [W],
+        body: &(dyn Fn(&mut W, usize, &mut [T]) + Sync),
+    ) {
+        let (parts, spaces, next) = (Parts::new(buffer, chunk), Parts::new(spaces, 1), AtomicUsize::new(0));
+        self.for_each(spaces.count(), &|worker| {
+            // SAFETY: `for_each` calls each index once.
+            let [space] = (unsafe { spaces.take(worker) }) else { return };
+            loop {
+                let index = next.fetch_add(1, Ordering::Relaxed);
+                if index >= parts.count() {
+                    return;
+                }
+                // SAFETY: the counter gives each index once.
+                body(space, parts.offset(index), unsafe { parts.take(index) });
+            }
+        });
     }
 }

@@ -18,7 +18,10 @@ pub const EDGES: [usize; 36] = [
     128, 129, 255, 256, 257,
 ];
 
-// Buffers are as long as what is given of them to a kernel, and no longer: else a fence is not where it ends.
+/// A copy of a slice in a buffer of its own, so that a fence is where the slice ends.
+pub fn alone_in_memory<T: Real>(x: &[T]) -> Box<[T]> {
+    x.into()
+}
 
 /// Calls `body` with a team of every CPU path at every number of threads, at work in a region. Paths that differ in products
 /// of bf16 operands alone do not count.

@@ -46,7 +46,8 @@ fn train<'py, T: Float>(
     config: &SagConfig,
     on_pass: Option<&Bound<'py, PyAny>>,
 ) -> PyResult<Outcome<'py>> {
-    let dataset = data.dataset()?;
+    let blocks = data.blocks()?;
+    let dataset = data.dataset(&blocks)?;
     let (coef_from, intercept_from) =
         (arrays::row_major::<T>("coef", coef)?, arrays::vector::<T>("intercept", intercept)?);
     let (outputs, features) = arrays::shape2(&coef_from);

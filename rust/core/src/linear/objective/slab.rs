@@ -70,6 +70,7 @@ impl<T: Real> Slab<T> {
                 gemm(team, x.row_range(first, count), model.weights, predictions, false, Epilogue::None);
             }
             Input::Sparse(x) => csr_product(team.isa(), x, first, model.weights, predictions),
+            Input::Raw(_) => {} // refused by the objective
         }
     }
 
@@ -104,6 +105,7 @@ impl<T: Real> Slab<T> {
                 gemm(team, slopes.t(), x.row_range(first, count), gradient, true, Epilogue::None);
             }
             Input::Sparse(x) => csr_add_transposed(team.isa(), x, first, slopes, &mut self.gradient),
+            Input::Raw(_) => {} // likewise
         }
     }
 }

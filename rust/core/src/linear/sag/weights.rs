@@ -7,7 +7,7 @@ use thalweg_kernels::sag::{self, Change, Drift, LaggedWeights};
 use thalweg_kernels::sparse::CsrRef;
 use thalweg_kernels::{AlignedVec, Isa, MatRef, Real, Team};
 
-use crate::data::Input;
+use crate::data::{Input, not_in_place};
 use crate::error::{Result, area};
 
 /// Weights beside the samples that they are multiplied with.
@@ -45,6 +45,7 @@ impl<'a, T: Real> Weights<'a, T> {
         let samples = match x {
             Input::Dense(x) => Samples::Dense(Dense::new(x, coef, outputs)?),
             Input::Sparse(x) => Samples::Sparse(Sparse { x, lagged: LaggedWeights::new(coef, outputs, shrinks)? }),
+            Input::Raw(_) => return Err(not_in_place::<T>()),
         };
         Ok(Self { samples, asked: AlignedVec::copy_of(coef)? })
     }

@@ -119,7 +119,8 @@ impl<T: Real> Ahead<T> {
             if next <= at {
                 next = at + LEAD;
             } else if next >= at + KEPT {
-                std::hint::spin_loop();
+                // A block takes the trainer tens of microseconds; somebody else may have a use for the core.
+                std::thread::yield_now();
             } else {
                 self.fill(isa, rows, order, next);
                 next += 1;
