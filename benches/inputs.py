@@ -9,8 +9,6 @@ import statistics
 import sys
 from typing import Any
 
-from inputs_worker import WORKLOADS
-
 from harness import (
     Worker,
     choose_workloads,
@@ -21,6 +19,7 @@ from harness import (
     table,
     write,
 )
+from inputs_worker import WORKLOADS
 
 LIBRARIES = ["thalweg", "scikit-learn"]
 

@@ -12,7 +12,12 @@ import matplotlib.pyplot as plt
 
 from harness import HERE
 
-COLORS = {"scikit-learn": "#f7931e", "PyTorch": "#8c8c8c", "PyTorch fused": "#de3412"}
+COLORS = {
+    "thalweg bf16": "#1f77b4",
+    "scikit-learn": "#f7931e",
+    "PyTorch": "#8c8c8c",
+    "PyTorch fused": "#de3412",
+}
 
 
 def draw(report: dict[str, Any], output: Path) -> None:

@@ -35,12 +35,8 @@ DTYPE = "float32"
 
 def libraries() -> list[str]:
     """Return those that can take part."""
-    from thalweg import MLPClassifier
-
-    ours = ["thalweg"]
-    if "precision" in MLPClassifier().get_params():
-        ours.append("thalweg bfloat16")
-    return [*ours, "scikit-learn", *(["PyTorch"] if has_torch() else [])]
+    peers = ["scikit-learn", *(["PyTorch"] if has_torch() else [])]
+    return ["thalweg", "thalweg bfloat16", *peers]
 
 
 def measure(images: Path, target: float, runs: int, threads: int) -> list[Result]:

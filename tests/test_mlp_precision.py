@@ -238,3 +238,12 @@ def test_sparse_rows_are_not_predicted():
         _core.mlp_forward(*call, precision="bfloat16")
     with pytest.raises(ValueError, match="`precision` must be one of native, bfloat16, got"):
         _core.mlp_forward(*call, precision="half")
+
+
+def test_numbers_beyond_single_precision_are_not_predicted():
+    model = build(MLPRegressor).fit(X, NUMBERS)
+    for rows in (3, 100_000):
+        large = np.resize(X.astype(np.float64), (rows, X.shape[1]))
+        large[1, 0] = 1e39
+        with pytest.raises(ValueError, match="value too large for dtype"):
+            model.predict(large)

@@ -69,16 +69,22 @@ def _checked_forward(estimator: Any, X: Any, wanted: str) -> NDArray[Any]:
         result = _run(estimator, rows, wanted, not _rows.assumes_finite())
         if result is not None:
             return result
-    X = validate_data(estimator, X, accept_sparse=["csr", "csc"], reset=False)
+    dtype = _wanted_dtype(estimator)
+    X = validate_data(estimator, X, accept_sparse=["csr", "csc"], reset=False, dtype=dtype)
     result = _run(estimator, X, wanted, False)  # it has looked, unless told not to
     assert result is not None  # only a failed finite check gives None
     return result
 
 
+def _wanted_dtype(estimator: Any) -> Any:
+    """Return what X is validated as: what bf16 products take, or any number."""
+    return "numeric" if estimator.precision is None else np.float32
+
+
 def _unconverted(estimator: Any, X: Any) -> Rows | None:
     """Return X as rows to be converted, their number and names checked; None for anything else."""
     try:
-        rows = _rows.of(X, dtype="numeric")
+        rows = _rows.of(X, dtype=_wanted_dtype(estimator))
         if rows is not None:
             validate_data(estimator, X, reset=False, skip_check_array=True)
     except (TypeError, ValueError):

@@ -70,6 +70,7 @@ impl<T: Real> Layers<'_, T> {
             let name = format_args!("intercepts_[{i}]");
             require(bias.len() == width, name, format_args!("of length {width}"), bias.len())?;
         }
+        require(width > 0, "coefs_", "of at least one output", width)?;
         Ok(width)
     }
 }

@@ -10,6 +10,7 @@ mod reductions;
 mod rows;
 mod sag;
 
+pub(crate) use bf16::flushed;
 pub use bf16::{bf16, bf16_gemm, mul_add_flushed};
 pub use functions::{
     activate, activation_gradient, axpy, exp, gather_rows, log, log_sum_exp_rows, scale, sigmoid, softmax_rows, sweep,

@@ -220,3 +220,18 @@ proptest! {
         check(&[Case::<f64>::new(&mut Numbers(seed), shape, layouts, accumulate, finish)]);
     }
 }
+
+#[test]
+fn all_rows_of_b_may_be_the_same_one() {
+    let (m, k) = (9, 20);
+    let a = vec![1.0_f32; m * k];
+    for n in [1, 5, 16, 45, 100] {
+        let b: Vec<f32> = (0..n).map(|j| j as f32).collect();
+        on_every_team(|team| {
+            let mut c = vec![0.0; m * n];
+            let same = MatRef::with_strides(&b, k, n, 0, 1);
+            gemm(team, MatRef::new(&a, m, k), same, MatMut::new(&mut c, m, n), false, Epilogue::None);
+            assert!(c.chunks(n).all(|row| row.iter().zip(&b).all(|(c, b)| *c == k as f32 * b)));
+        });
+    }
+}

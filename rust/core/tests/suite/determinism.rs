@@ -159,6 +159,6 @@ fn bf16_is_refused_where_there_is_none() {
         let (data, team) = (problem.training_data(sparse), Team::serial(Isa::Scalar));
         train(&team, &data, &start, &config, None, Shuffle::None, &mut ()).unwrap_err().to_string()
     }
-    assert_eq!(refusal::<f64>(&kind, false), "`precision` must be 'native' for data of float64, got bfloat16");
-    assert_eq!(refusal::<f32>(&kind, true), "`precision` must be 'native' for sparse rows, got bfloat16");
+    assert_eq!(refusal::<f64>(&kind, false), "`precision` must be 'native' for data of float64, got \"bfloat16\"");
+    assert_eq!(refusal::<f32>(&kind, true), "`precision` must be 'native' for sparse rows, got \"bfloat16\"");
 }

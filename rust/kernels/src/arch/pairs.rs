@@ -35,7 +35,8 @@ struct ByInstruction(());
 #[inline(always)]
 pub(crate) fn round(x: f32) -> u32 {
     let bits = x.to_bits();
-    let rounded = (bits + (0x7fff + ((bits >> 16) & 1))) >> 16;
+    // Wraps for some NaN, which is rounded otherwise below.
+    let rounded = bits.wrapping_add(0x7fff + ((bits >> 16) & 1)) >> 16;
     let exponent = bits & 0x7f80_0000;
     if exponent == 0 {
         (bits >> 16) & 0x8000

@@ -48,7 +48,7 @@ pub(super) struct Blocks {
 }
 
 impl Engine {
-    /// The engine of a path. Where the kernel of the operating system refuses tiles, it is the next path's.
+    /// The engine of a path. Where the operating system refuses tiles, it is that of AVX-512.
     pub(super) fn of(isa: Isa) -> Self {
         match isa {
             Isa::Scalar => Self::Portable,

@@ -1,7 +1,7 @@
 //! Blocks of bf16 pairs by plain numbers, for CPUs without a path of their own.
 
 use super::engine::{Blocks, PAIRS, SIDE};
-use crate::reference::mul_add_flushed;
+use crate::reference::{flushed, mul_add_flushed};
 
 /// Pairs of a row or column in a block.
 const DEPTH: usize = SIDE / 2;
@@ -68,9 +68,4 @@ fn least_exponent(halves: &Halves) -> i32 {
     let least = numbers.filter(|x| **x != 0.0).map(|x| x.to_bits() >> 23 & 0xff).min();
     // Without such a number every product is zero.
     least.map_or(127, |exponent| exponent as i32 - 127)
-}
-
-/// Zero of its sign instead of a subnormal number.
-fn flushed(x: f32) -> f32 {
-    if x.is_subnormal() { 0.0_f32.copysign(x) } else { x }
 }

@@ -31,9 +31,7 @@ impl Target {
     fn at(&self, i: usize, j: usize) -> *mut f32 {
         self.c.wrapping_add((self.rows.start + i) * self.c_row + self.cols.start + j)
     }
-}
 
-impl Target {
     /// Asks the memory for it.
     #[inline(always)]
     pub(super) fn ask_for<S: Simd<f32>>(&self, s: S) {

@@ -10,6 +10,7 @@ use super::plan::{KC, Plan, part};
 use super::tile::{self, Operands};
 use crate::arch::Isa;
 use crate::matrix::{MatMut, MatRef};
+use crate::prefetch::LINE;
 use crate::real::Real;
 use crate::simd::{Kernel, Simd};
 
@@ -39,9 +40,6 @@ impl<'a, T: Real> Product<'a, T> {
         Self { a, b, c: c.data().as_mut_ptr(), c_row, accumulate, epilogue, borrows: PhantomData }
     }
 }
-
-/// Bytes that the memory hands over at a time.
-const CACHE_LINE: usize = 64;
 
 /// Some columns of B for one block of k, in place or copied: element (p, j) at `start + p * row + j`.
 struct Panel<T> {
@@ -239,7 +237,7 @@ impl<T: Real> Chunk<'_, T> {
         let product = self.product;
         for i in row..self.rows.end.min(row + S::TILE_ROWS) {
             let row = product.c.wrapping_add(i * product.c_row).cast_const();
-            for j in cols.clone().step_by(CACHE_LINE / size_of::<T>()) {
+            for j in cols.clone().step_by(LINE / size_of::<T>()) {
                 s.prefetch(row.wrapping_add(j));
             }
         }

@@ -157,7 +157,9 @@ impl<T: Real, const R: usize, const V: usize, const TAIL: bool, const DOWN: bool
 /// multiplies, and had the compiler keep the sums of the widest tiles on the stack.
 #[inline(always)]
 fn careful_links<T: Real, S: Simd<T>, const V: usize>(cols: usize, at: &Operands<T>) -> usize {
-    (V * S::LANES - cols).div_ceil(at.b_row.max(1)).min(at.depth)
+    let beyond = V * S::LANES - cols;
+    // Rows that all lie in one place are followed by none.
+    if at.b_row == 0 { at.depth } else { beyond.div_ceil(at.b_row).min(at.depth) }
 }
 
 /// The chain where a column of A lies side by side: one pointer, constant offsets.

@@ -54,6 +54,6 @@ pub fn mul_add_flushed(a: f32, b: f32, c: f32) -> f32 {
 }
 
 /// Zero of its sign instead of a subnormal number.
-fn flushed(x: f32) -> f32 {
+pub(crate) fn flushed(x: f32) -> f32 {
     if x.is_subnormal() { 0.0_f32.copysign(x) } else { x }
 }

@@ -62,7 +62,8 @@ impl<T: Real> Rows<T> for DenseRows<'_, T> {
     fn prefetch<S: Simd<T>>(&self, s: S, i: usize) {
         let (start, tail) = (self.row(i).as_ptr(), self.cols % S::LANES);
         // The last load may reach beyond the row. What is there does not count, but its line is waited for.
-        let end = (self.cols - tail + tail.next_power_of_two()).min(AHEAD / size_of::<T>());
+        let reach = if tail == 0 { 0 } else { tail.next_power_of_two() };
+        let end = (self.cols - tail + reach).min(AHEAD / size_of::<T>());
         Span::new(start, end).prefetch(s);
     }
 

@@ -65,6 +65,7 @@ impl Team {
         // SAFETY: `for_each` calls each index once.
         self.for_each(parts.count(), &|i| body(parts.offset(i), unsafe { parts.take(i) }));
     }
+
     /// As [`Self::for_each_part`], where each call has one of `spaces` to itself: `body(space, offset of the chunk, chunk)`.
     /// No more threads take part than there are spaces.
     pub fn for_each_part_with<T: Send, W: Send>(

@@ -13,6 +13,9 @@ use thalweg_kernels::{Isa, Real};
 
 use crate::error::Result;
 
+use super::config::SgdConfig;
+use super::samples::{Samples, with_rows};
+
 /// Bytes that a copied block has room for; a core's second level of cache holds several of them.
 const BLOCK_BYTES: usize = 256 << 10;
 
@@ -65,10 +68,11 @@ impl Drop for Ending<'_> {
 }
 
 impl<T: Real> Ahead<T> {
-    /// Whether copies are worth their while.
-    pub(super) fn is_worth_it<R: Rows<T>>(rows: R) -> bool {
-        let bytes = rows.stored().saturating_mul(size_of::<T>());
-        bytes >= SMALLEST && bytes / rows.rows().max(1) <= WIDEST_ROW
+    /// Whether copies are worth their while: rows in their own order are foreseen by the hardware.
+    pub(super) fn is_worth_it(samples: &Samples<'_, T>, config: &SgdConfig) -> bool {
+        let stored = with_rows!(samples.features(), rows => rows.stored());
+        let bytes = stored.saturating_mul(size_of::<T>());
+        config.shuffle && bytes >= SMALLEST && bytes / samples.rows() as usize <= WIDEST_ROW
     }
 
     /// Nothing copied yet.

@@ -148,8 +148,8 @@ pub fn train_sgd<T: Real>(
     let mut control = Control::Continue;
     // Epochs are reported one training after the other.
     let at_once = if config.verbose { 1 } else { at_once.clamp(1, problems.len().max(1)) };
-    // A training alone has a second thread fetch its rows.
-    let team = team.at_most(at_once.max(2));
+    // A training alone may have a second thread fetch its rows.
+    let team = team.at_most(if ahead::Ahead::is_worth_it(samples, config) { at_once.max(2) } else { at_once });
     loop {
         while running.len() < at_once {
             let Some((number, (start, problem))) = waiting.pop_front() else { break };

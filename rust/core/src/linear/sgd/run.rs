@@ -69,7 +69,7 @@ impl<'a, T: Real> Run<'a, T> {
             loss: 0.0,
             objective: 0.0,
         };
-        let worth_it = config.shuffle && with_rows!(samples.features, rows => Ahead::is_worth_it(rows));
+        let worth_it = Ahead::is_worth_it(&samples, config);
         let ahead = with_rows!(samples.features, rows => worth_it.then(|| Ahead::new(rows)).transpose()?);
         Ok(Self {
             ahead,
