@@ -240,6 +240,7 @@ def test_sparse_rows_are_not_predicted():
         _core.mlp_forward(*call, precision="half")
 
 
+@pytest.mark.filterwarnings("ignore:overflow encountered in cast:RuntimeWarning")  # NumPy's
 def test_numbers_beyond_single_precision_are_not_predicted():
     model = build(MLPRegressor).fit(X, NUMBERS)
     for rows in (3, 100_000):
