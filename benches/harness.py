@@ -11,7 +11,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -108,6 +108,20 @@ class Worker:
             self._process.send_signal(signal.SIGCONT if run else signal.SIGSTOP)
         elif not run:
             time.sleep(SPIN_SECONDS)
+
+
+def take_turns(
+    workers: Iterable[Worker], ask: Callable[[Worker], Any], runs: int
+) -> dict[str, list[Any]]:
+    """Return each library's answers: one a run, in turns, after one that does not count."""
+    workers = list(workers)
+    answers: dict[str, list[Any]] = {worker.library: [] for worker in workers}
+    for run in range(runs + 1):
+        for worker in workers:
+            answer = ask(worker)
+            if run > 0:
+                answers[worker.library].append(answer)
+    return answers
 
 
 def duration(seconds: float) -> str:

@@ -17,6 +17,7 @@ from harness import (
     heading,
     parse,
     table,
+    take_turns,
     write,
 )
 from inputs_worker import WORKLOADS
@@ -30,13 +31,8 @@ def measure(name: str, dtype: str, runs: int, threads: int) -> dict[str, Any]:
         Worker(library, ["inputs_worker.py", library, name, dtype], threads)
         for library in LIBRARIES
     ]
-    samples: dict[str, list[float]] = {library: [] for library in LIBRARIES}
     try:
-        for run in range(runs + 1):
-            for worker in workers:
-                seconds = worker.ask("call")["seconds"]
-                if run > 0:
-                    samples[worker.library].append(seconds)
+        samples = take_turns(workers, lambda worker: worker.ask("call")["seconds"], runs)
     finally:
         for worker in workers:
             worker.close()

@@ -17,6 +17,7 @@ from harness import (
     heading,
     parse,
     table,
+    take_turns,
     write,
 )
 from linear_worker import WORKLOADS
@@ -32,13 +33,8 @@ def measure(name: str, dtype: str, scale: float, runs: int, threads: int) -> Res
     workers = [
         Worker(library, ["linear_worker.py", library, *arguments], threads) for library in libraries
     ]
-    samples: dict[str, list[Result]] = {library: [] for library in libraries}
     try:
-        for run in range(runs + 1):
-            for worker in workers:
-                answer = worker.ask("fit")
-                if run > 0:
-                    samples[worker.library].append(answer)
+        samples = take_turns(workers, lambda worker: worker.ask("fit"), runs)
     finally:
         for worker in workers:
             worker.close()

@@ -8,6 +8,7 @@ from __future__ import annotations
 import statistics
 import subprocess
 import sys
+from operator import methodcaller
 from typing import Any
 
 from harness import (
@@ -20,6 +21,7 @@ from harness import (
     heading,
     parse,
     table,
+    take_turns,
     write,
 )
 from workloads import WORKLOADS
@@ -53,13 +55,8 @@ def measure(name: str, dtype: str, libraries: list[str], fits: int, runs: int) -
     seconds: Result = {library: {} for library in libraries}
     try:
         for command in COMMANDS:
-            samples: dict[str, list[float]] = {library: [] for library in libraries}
-            for run in range(runs + 1):
-                for worker in workers:
-                    taken = busy_fit(worker) if command == BUSY else worker.ask(command)
-                    if run > 0:
-                        samples[worker.library].append(taken)
-            for library, taken in samples.items():
+            ask = busy_fit if command == BUSY else methodcaller("ask", command)
+            for library, taken in take_turns(workers, ask, runs).items():
                 seconds[library][command] = {"median": statistics.median(taken), "samples": taken}
     finally:
         for worker in workers:
