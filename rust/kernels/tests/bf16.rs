@@ -2,28 +2,13 @@
 
 mod common;
 
+use common::finish::Finish;
 use common::{Layout, Matrix, Numbers, assert_same, on_teams_of, specials};
 use proptest::prelude::{ProptestConfig, any, prop, proptest};
 use thalweg_kernels::bf16::gemm;
 use thalweg_kernels::elementwise::Activation;
 use thalweg_kernels::gemm::Epilogue;
 use thalweg_kernels::{Isa, MatMut, MatRef, Team, reference};
-
-/// What is done to the product.
-#[derive(Clone, Copy, Debug)]
-enum Finish {
-    Nothing,
-    Forward(Activation),
-    Backward(Activation),
-}
-
-impl Finish {
-    fn all() -> Vec<Self> {
-        let forward = Activation::ALL.map(Self::Forward);
-        let backward = Activation::ALL.map(Self::Backward);
-        [&[Self::Nothing][..], &forward, &backward].concat()
-    }
-}
 
 /// One product with its operands.
 struct Case {
@@ -54,11 +39,7 @@ impl Case {
     }
 
     fn epilogue(&self) -> Epilogue<'_, f32> {
-        match self.finish {
-            Finish::Nothing => Epilogue::None,
-            Finish::Forward(activation) => Epilogue::BiasActivation { bias: &self.bias, activation },
-            Finish::Backward(activation) => Epilogue::ActivationGradient { activation, output: self.output.view() },
-        }
+        self.finish.epilogue(&self.bias, self.output.view())
     }
 
     fn expected(&self) -> Vec<f32> {

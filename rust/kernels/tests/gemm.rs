@@ -2,6 +2,7 @@
 
 mod common;
 
+use common::finish::Finish;
 use common::{Layout, Matrix, Numbers, assert_same, on_every_team};
 use proptest::prelude::{ProptestConfig, any, prop, proptest};
 use thalweg_kernels::elementwise::Activation;
@@ -17,22 +18,6 @@ for_both_types!(
     nan_and_infinity_pass_through,
     gemv_equals_the_reference,
 );
-
-/// What is done to the product.
-#[derive(Clone, Copy, Debug)]
-enum Finish {
-    Nothing,
-    Forward(Activation),
-    Backward(Activation),
-}
-
-impl Finish {
-    fn all() -> Vec<Self> {
-        let forward = Activation::ALL.map(Self::Forward);
-        let backward = Activation::ALL.map(Self::Backward);
-        [&[Self::Nothing][..], &forward, &backward].concat()
-    }
-}
 
 /// One product with its operands and the expected result.
 struct Case<T> {
@@ -78,11 +63,7 @@ impl<T: Real> Case<T> {
     }
 
     fn epilogue(&self) -> Epilogue<'_, T> {
-        match self.finish {
-            Finish::Nothing => Epilogue::None,
-            Finish::Forward(activation) => Epilogue::BiasActivation { bias: &self.bias, activation },
-            Finish::Backward(activation) => Epilogue::ActivationGradient { activation, output: self.output.view() },
-        }
+        self.finish.epilogue(&self.bias, self.output.view())
     }
 }
 

@@ -4,6 +4,7 @@
 
 #[cfg(unix)]
 pub mod fence;
+pub mod finish;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
