@@ -48,6 +48,6 @@ pub mod vecmath;
 pub use aligned::{AlignedVec, OutOfMemory, large_pages};
 pub use arch::Isa;
 pub use bands::{Band, RowBuffers};
-pub use matrix::{MatMut, MatRef};
+pub use matrix::{InvalidMatrix, MatMut, MatRef};
 pub use real::Real;
 pub use team::Team;

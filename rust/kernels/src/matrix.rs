@@ -1,5 +1,7 @@
 //! Borrowed matrices with strides: what the matrix kernels take.
 
+use std::fmt;
+
 use crate::real::Real;
 
 /// A view of a matrix: element (i, j) lies at `i * row_stride + j * col_stride`.
@@ -188,3 +190,15 @@ impl<'a, T: Real> MatMut<'a, T> {
         MatMut { data: self.data, rows: self.rows, cols: self.cols, row_stride: self.row_stride }
     }
 }
+
+/// What a caller hands in describes no matrix of its kind.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InvalidMatrix(pub(crate) String);
+
+impl fmt::Display for InvalidMatrix {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for InvalidMatrix {}

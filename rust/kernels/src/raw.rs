@@ -4,9 +4,7 @@
 //! A number becomes the `f64` nearest to it, and that the element nearest to it in the type asked for: what two conversions
 //! of the whole matrix would give, by way of `f64`.
 
-use std::fmt;
-
-use crate::matrix::MatMut;
+use crate::matrix::{InvalidMatrix, MatMut};
 use crate::partition::{for_each_row_block, rows_per_chunk};
 use crate::real::Real;
 use crate::simd::{Kernel, Simd};
@@ -74,18 +72,6 @@ pub struct Block<'a> {
     cols: usize,
 }
 
-/// A block that reaches beyond its bytes, or blocks of different heights.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct InvalidBlock(String);
-
-impl fmt::Display for InvalidBlock {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl std::error::Error for InvalidBlock {}
-
 impl<'a> Block<'a> {
     /// Columns of shape (rows, cols) in `bytes`. Strides are in bytes, and may be of either sign.
     ///
@@ -97,11 +83,11 @@ impl<'a> Block<'a> {
         start: usize,
         (row_stride, col_stride): (isize, isize),
         (rows, cols): (usize, usize),
-    ) -> Result<Self, InvalidBlock> {
+    ) -> Result<Self, InvalidMatrix> {
         let block = Self { bytes, element, swapped, start, row_stride, col_stride, rows, cols };
         if rows > 0 && cols > 0 && !block.lies_within() {
             let text = format!("{rows} x {cols} elements do not lie within the {} bytes of their block", bytes.len());
-            return Err(InvalidBlock(text));
+            return Err(InvalidMatrix(text));
         }
         Ok(block)
     }
@@ -139,10 +125,10 @@ impl<'a> RawRef<'a> {
     ///
     /// # Errors
     /// When there is none, or one has another height.
-    pub fn new(blocks: &'a [Block<'a>]) -> Result<Self, InvalidBlock> {
-        let Some(first) = blocks.first() else { return Err(InvalidBlock("there is no block of columns".to_owned())) };
+    pub fn new(blocks: &'a [Block<'a>]) -> Result<Self, InvalidMatrix> {
+        let Some(first) = blocks.first() else { return Err(InvalidMatrix("there is no block of columns".to_owned())) };
         if let Some(other) = blocks.iter().find(|block| block.rows != first.rows) {
-            return Err(InvalidBlock(format!("blocks of {} and of {} rows", first.rows, other.rows)));
+            return Err(InvalidMatrix(format!("blocks of {} and of {} rows", first.rows, other.rows)));
         }
         Ok(Self { blocks, rows: first.rows, cols: blocks.iter().map(|block| block.cols).sum() })
     }

@@ -14,7 +14,7 @@ use crate::real::Real;
 use crate::simd::{Kernel, Simd};
 use crate::team::Team;
 
-pub use matrix::{CsrPattern, CsrRef, InvalidCsr};
+pub use matrix::{CsrPattern, CsrRef};
 
 /// `c[r, :] = x[rows[r], :] @ w`, then the epilogue. w: (x.cols(), n), rows contiguous; c: (rows.len(), n).
 ///

@@ -7,9 +7,8 @@ use pyo3::PyErr;
 use pyo3::exceptions::{PyMemoryError, PyTypeError, PyValueError};
 use pyo3::prelude::*;
 
+use thalweg_kernels::InvalidMatrix;
 use thalweg_kernels::arch::UnknownIsa;
-use thalweg_kernels::raw::InvalidBlock;
-use thalweg_kernels::sparse::InvalidCsr;
 use thalweg_kernels::team::InvalidThreads;
 
 mod imported {
@@ -46,13 +45,7 @@ impl IntoPyErr for UnknownIsa {
     }
 }
 
-impl IntoPyErr for InvalidCsr {
-    fn into_py_err(self) -> PyErr {
-        value_error(self.to_string())
-    }
-}
-
-impl IntoPyErr for InvalidBlock {
+impl IntoPyErr for InvalidMatrix {
     fn into_py_err(self) -> PyErr {
         value_error(self.to_string())
     }

@@ -1,9 +1,9 @@
 //! Rows that hold only the elements which are not zero.
 
+use crate::matrix::InvalidMatrix;
 use crate::prefetch::Span;
 use crate::real::Real;
 use crate::simd::Simd;
-use crate::sparse::InvalidCsr;
 
 use super::{RowCopies, Rows, SPARSE_LANES, Shrinkage, padded};
 
@@ -26,8 +26,8 @@ impl<'a, T: Real> SparseRows<'a, T> {
     ///
     /// # Errors
     /// When `ends` does not ascend from 0 to the number of elements, or a column is not in `0..cols`.
-    pub fn new(data: &'a [T], columns: &'a [u32], ends: &'a [usize], cols: usize) -> Result<Self, InvalidCsr> {
-        let refuse = |text: String| Err(InvalidCsr::new(text));
+    pub fn new(data: &'a [T], columns: &'a [u32], ends: &'a [usize], cols: usize) -> Result<Self, InvalidMatrix> {
+        let refuse = |text: String| Err(InvalidMatrix(text));
         let (Some(&first), Some(&last)) = (ends.first(), ends.last()) else {
             return refuse("`indptr` must have one element more than there are rows, got none".to_owned());
         };

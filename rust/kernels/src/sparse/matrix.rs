@@ -1,7 +1,6 @@
 //! Sparse matrices in CSR form, checked once.
 
-use std::fmt;
-
+use crate::matrix::InvalidMatrix;
 use crate::prefetch::Span;
 use crate::real::Real;
 
@@ -13,24 +12,6 @@ pub struct CsrRef<'a, T> {
     indptr: &'a [usize],
     rows: usize,
     cols: usize,
-}
-
-/// Three arrays that form no CSR matrix.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct InvalidCsr(String);
-
-impl fmt::Display for InvalidCsr {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl std::error::Error for InvalidCsr {}
-
-impl InvalidCsr {
-    pub(crate) fn new(text: String) -> Self {
-        Self(text)
-    }
 }
 
 /// Where the elements of a sparse matrix stand: checked once, to be used many times.
@@ -46,7 +27,7 @@ impl CsrPattern {
     ///
     /// # Errors
     /// As [`CsrRef::new`].
-    pub fn new(indices: Vec<u32>, indptr: Vec<usize>, cols: usize) -> Result<Self, InvalidCsr> {
+    pub fn new(indices: Vec<u32>, indptr: Vec<usize>, cols: usize) -> Result<Self, InvalidMatrix> {
         check(indices.len(), &indices, &indptr, cols)?;
         Ok(Self { indices, indptr, cols })
     }
@@ -55,23 +36,23 @@ impl CsrPattern {
     ///
     /// # Errors
     /// When their number is another.
-    pub fn with<'a, T: Real>(&'a self, data: &'a [T]) -> Result<CsrRef<'a, T>, InvalidCsr> {
+    pub fn with<'a, T: Real>(&'a self, data: &'a [T]) -> Result<CsrRef<'a, T>, InvalidMatrix> {
         let Self { indices, indptr, cols } = self;
         same_length(data.len(), indices.len())?;
         Ok(CsrRef { data, indices, indptr, rows: indptr.len() - 1, cols: *cols })
     }
 }
 
-fn same_length(data: usize, indices: usize) -> Result<(), InvalidCsr> {
+fn same_length(data: usize, indices: usize) -> Result<(), InvalidMatrix> {
     if data == indices {
         return Ok(());
     }
-    Err(InvalidCsr(format!("`data` has {data} elements and `indices` {indices}")))
+    Err(InvalidMatrix(format!("`data` has {data} elements and `indices` {indices}")))
 }
 
 /// Checks that three arrays form a CSR matrix, one of `count` elements.
-fn check(count: usize, indices: &[u32], indptr: &[usize], cols: usize) -> Result<(), InvalidCsr> {
-    let refuse = |text: String| Err(InvalidCsr(text));
+fn check(count: usize, indices: &[u32], indptr: &[usize], cols: usize) -> Result<(), InvalidMatrix> {
+    let refuse = |text: String| Err(InvalidMatrix(text));
     let (Some((&first, _)), Some((&last, _))) = (indptr.split_first(), indptr.split_last()) else {
         return refuse("`indptr` must have one element more than there are rows, got none".to_owned());
     };
@@ -100,7 +81,7 @@ impl<'a, T: Real> CsrRef<'a, T> {
     /// # Errors
     /// When `indptr` does not ascend from 0 to the number of elements, or the columns of a row do not ascend strictly
     /// within `0..cols`.
-    pub fn new(data: &'a [T], indices: &'a [u32], indptr: &'a [usize], cols: usize) -> Result<Self, InvalidCsr> {
+    pub fn new(data: &'a [T], indices: &'a [u32], indptr: &'a [usize], cols: usize) -> Result<Self, InvalidMatrix> {
         check(data.len(), indices, indptr, cols)?;
         Ok(Self { data, indices, indptr, rows: indptr.len() - 1, cols })
     }

@@ -102,7 +102,9 @@ impl<'a, T: Real> Run<'a, T> {
         }
         if self.position == 0 {
             self.order.shuffle();
-            self.ahead.as_mut().map(Ahead::forget);
+            if let Some(ahead) = &mut self.ahead {
+                ahead.forget();
+            }
             (self.numbers.loss, self.numbers.objective) = (0.0, 0.0);
         }
         let all = self.order.as_slice().len();
