@@ -25,10 +25,12 @@ pub trait Simd<T: Real>: Copy + Send + Sync {
     type M: Copy;
     /// Elements in a vector; divides 16.
     const LANES: usize;
-    /// Most rows of C in one register tile of the matrix product.
-    const TILE_ROWS: usize;
-    /// Most vectors across one register tile of the matrix product.
-    const TILE_VECTORS: usize;
+    /// Most rows of C in a register tile of the matrix product that is 1, 2, ... vectors across.
+    const TILE_ROWS: &'static [usize];
+    /// Most vectors across a register tile of more than one row.
+    const TILE_VECTORS: usize = Self::TILE_ROWS.len();
+    /// Most vectors in a register tile.
+    const TILE_SUMS: usize = Self::TILE_VECTORS * Self::TILE_ROWS[Self::TILE_VECTORS - 1];
 
     /// Runs `kernel` in a function of its own, where it has all the registers.
     fn apart<K: Kernel<T>>(self, kernel: K) -> K::Output;

@@ -55,8 +55,7 @@ impl Simd<f32> for Avx512 {
     type M = __mmask16;
     const LANES: usize = 16;
     // 8 x 3 accumulators, 3 vectors of B and a broadcast of A fill 28 of 32 registers.
-    const TILE_ROWS: usize = 8;
-    const TILE_VECTORS: usize = 3;
+    const TILE_ROWS: &'static [usize] = &[8, 8, 8, 6];
 
     #[inline(always)]
     fn apart<K: Kernel<f32>>(self, kernel: K) -> K::Output {
@@ -201,8 +200,7 @@ impl Simd<f64> for Avx512 {
     type M = __mmask8;
     const LANES: usize = 8;
     // 8 x 3 accumulators, 3 vectors of B and a broadcast of A fill 28 of 32 registers.
-    const TILE_ROWS: usize = 8;
-    const TILE_VECTORS: usize = 3;
+    const TILE_ROWS: &'static [usize] = &[8, 8, 8, 6];
 
     #[inline(always)]
     fn apart<K: Kernel<f64>>(self, kernel: K) -> K::Output {

@@ -78,8 +78,7 @@ impl<T: Bits> Simd<T> for Portable {
     const LANES: usize = LANES;
     // On aarch64 4 x 2 accumulators fill half of the 32 registers. On x86-64 this path is a fallback in which every
     // `mul_add` may be a call: a large tile would be a lot of code and no faster.
-    const TILE_ROWS: usize = if cfg!(target_arch = "x86_64") { 2 } else { 4 };
-    const TILE_VECTORS: usize = if cfg!(target_arch = "x86_64") { 1 } else { 2 };
+    const TILE_ROWS: &'static [usize] = if cfg!(target_arch = "x86_64") { &[2] } else { &[4, 4] };
 
     #[inline(always)]
     fn apart<K: Kernel<T>>(self, kernel: K) -> K::Output {

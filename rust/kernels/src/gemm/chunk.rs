@@ -5,14 +5,18 @@ use std::ops::Range;
 
 use super::Epilogue;
 use super::finish::{After, Tile, finish};
-use super::pack::{self, Scratch, Source};
-use super::plan::{KC, Plan, part};
+use super::pack::{self, Piece, Scratch, Source};
+use super::plan::{Plan, part};
 use super::tile::{self, Operands};
 use crate::arch::Isa;
 use crate::matrix::{MatMut, MatRef};
-use crate::prefetch::LINE;
+use crate::prefetch::{LINE, Span};
 use crate::real::Real;
 use crate::simd::{Kernel, Simd};
+
+/// Rows of a chunk from which on the panel that follows is fetched between the tiles of the one before: fewer tiles leave
+/// no time for it.
+const FETCH_ROWS: usize = 32;
 
 /// A product, shared by the threads that compute it.
 pub struct Product<'a, T> {
@@ -48,11 +52,12 @@ struct Panel<T> {
     row: usize,
 }
 
-/// The panel that follows, copied piece by piece between the tiles of the one before: the memory answers while they are
+/// The panel that follows, fetched piece by piece between the tiles of the one before: the memory answers while they are
 /// computed.
 struct Coming<T> {
     cols: Range<usize>,
-    to: *mut T,
+    /// Where it is copied to; none if it is computed with in place.
+    to: Option<*mut T>,
     row: usize,
 }
 
@@ -102,44 +107,70 @@ impl Compiled for f64 {
 impl<T: Real> Chunk<'_, T> {
     #[inline(always)]
     fn run<S: Simd<T>>(&self, s: S, scratch: &Scratch<T>) {
+        if self.cols.is_empty() {
+            // There may be fewer vectors across than parts.
+            return;
+        }
         let depth = self.product.a.cols();
-        let blocks = depth.div_ceil(KC).max(1);
-        for block in 0..blocks {
-            let k = block * KC..depth.min((block + 1) * KC);
+        for block in 0..self.plan.k_parts {
+            let k = part(&(0..depth), self.plan.k_parts, block);
             if self.plan.pack_a {
                 self.pack_rows(s, &k, scratch);
             }
-            self.panels(s, &k, block + 1 == blocks, scratch);
+            self.panels(s, &k, block + 1 == self.plan.k_parts, scratch);
         }
     }
 
-    /// Number of tiles down the chunk.
+    /// Number of tiles down a panel of so many columns.
     #[inline(always)]
-    fn tiles<S: Simd<T>>(&self) -> usize {
-        self.rows.len().div_ceil(S::TILE_ROWS)
+    fn tiles<S: Simd<T>>(&self, cols: usize) -> usize {
+        let vectors = if self.plan.pack_a {
+            // The copy is in tiles already, as high as they are in the widest panel: the first.
+            tile::width::<T, S>(self.vectors_from::<S>(self.cols.start))
+        } else {
+            cols.div_ceil(S::LANES)
+        };
+        let high = tile::most_rows::<T, S>(vectors);
+        // Tiles that are wider than any with more rows are of a single one.
+        if self.rows.len() <= high.max(1) { 1 } else { self.rows.len().div_ceil(high) }
     }
 
-    /// Copies the chunk's rows of A, tile by tile, each tile as (k, rows): what a tile reads at one k lies side by side.
+    /// Vectors across the chunk from column `start` on.
+    #[inline(always)]
+    fn vectors_from<S: Simd<T>>(&self, start: usize) -> usize {
+        self.cols.end.saturating_sub(start).div_ceil(S::LANES)
+    }
+
+    /// Copies the chunk's rows of A, strip by strip, each strip as (k, rows): what a tile reads at one k lies side by side.
     #[inline(always)]
     fn pack_rows<S: Simd<T>>(&self, s: S, k: &Range<usize>, scratch: &Scratch<T>) {
         let a = &self.product.a;
-        for index in 0..self.tiles::<S>() {
-            let rows = part(&self.rows, self.tiles::<S>(), index);
-            // SAFETY: rows and k lie in A; the scratch holds CHUNK_ROWS x KC elements, and these are before `rows.end`.
+        let tiles = self.tiles::<S>(self.cols.len());
+        for first in (0..tiles).step_by(self.plan.strip) {
+            let rows = self.strip(Piece { index: first, of: tiles });
+            // SAFETY: rows and k lie in A; the scratch holds the chunk's rows of one block of k.
             unsafe {
                 let start = a.data().as_ptr().add(rows.start * a.row_stride() + k.start * a.col_stride());
                 let from = Source { start, row: a.col_stride(), col: a.row_stride() };
                 let to = scratch.a.add((rows.start - self.rows.start) * k.len());
-                pack::copy(s, from, k.len(), rows.len(), to, rows.len());
+                pack::copy(s, from, k.len(), rows.len(), to, rows.len(), Piece::ALL);
             }
         }
+    }
+
+    /// The rows of A that are copied together with a tile's.
+    #[inline(always)]
+    fn strip(&self, tile: Piece) -> Range<usize> {
+        let first = tile.index - tile.index % self.plan.strip;
+        let last = (first + self.plan.strip).min(tile.of) - 1;
+        part(&self.rows, tile.of, first).start..part(&self.rows, tile.of, last).end
     }
 
     /// Walks the panels of the chunk for one block of k.
     #[inline(always)]
     fn panels<S: Simd<T>>(&self, s: S, k: &Range<usize>, last: bool, scratch: &Scratch<T>) {
         let b = &self.product.b;
-        let copies_ahead = self.plan.pack_b && self.plan.look_ahead && b.col_stride() == 1;
+        let looks_ahead = self.plan.look_ahead && self.rows.len() >= FETCH_ROWS;
         let [mut space, mut other] = scratch.b;
         let mut is_there = false;
         let mut cols = self.panel_from::<S>(self.cols.start);
@@ -149,19 +180,20 @@ impl<T: Real> Chunk<'_, T> {
                 let row = cols.len().next_multiple_of(S::LANES);
                 if !is_there {
                     // SAFETY: k and cols lie in B; the scratch holds a panel of KC x TILE_VECTORS vectors.
-                    unsafe { pack::copy(s, self.source(k, cols.start), k.len(), cols.len(), space, row) };
+                    unsafe { pack::copy(s, self.source(k, cols.start), k.len(), cols.len(), space, row, Piece::ALL) };
                 }
                 Panel { cols, start: space.cast_const(), row }
             } else {
                 Panel { start: self.source(k, cols.start).start, cols, row: b.row_stride() }
             };
-            is_there = copies_ahead && !next.is_empty();
-            let row = next.len().next_multiple_of(S::LANES);
-            let coming = is_there.then(|| Coming { cols: next.clone(), to: other, row });
+            let coming = (looks_ahead && !next.is_empty()).then(|| Coming {
+                cols: next.clone(),
+                to: self.plan.pack_b.then_some(other),
+                row: next.len().next_multiple_of(S::LANES),
+            });
             self.column_of_tiles(s, k, &panel, coming.as_ref(), last, scratch);
-            if is_there {
-                (space, other) = (other, space);
-            }
+            is_there = coming.is_some();
+            (space, other) = (other, space);
             cols = next;
         }
     }
@@ -169,7 +201,7 @@ impl<T: Real> Chunk<'_, T> {
     /// The columns of the panel that begins at column `start`; none at the chunk's end.
     #[inline(always)]
     fn panel_from<S: Simd<T>>(&self, start: usize) -> Range<usize> {
-        let left = self.cols.end.saturating_sub(start).div_ceil(S::LANES);
+        let left = self.vectors_from::<S>(start);
         if left == 0 {
             return start..start;
         }
@@ -199,21 +231,17 @@ impl<T: Real> Chunk<'_, T> {
         last: bool,
         scratch: &Scratch<T>,
     ) {
-        let (product, cols, tiles) = (self.product, &panel.cols, self.tiles::<S>());
+        let (product, cols, tiles) = (self.product, &panel.cols, self.tiles::<S>(panel.cols.len()));
         for index in 0..tiles {
-            let rows = part(&self.rows, tiles, index);
+            let tile = Piece { index, of: tiles };
+            let rows = tile.part_of(&self.rows);
             if self.plan.look_ahead {
-                self.ask_for_c(s, rows.end, cols);
+                self.ask_for_c(s, rows.end..self.rows.end.min(rows.end + rows.len()), cols);
             }
             if let Some(coming) = coming {
-                let p = part(k, tiles, index);
-                // SAFETY: p and the coming columns lie in B; the scratch holds a panel of KC x TILE_VECTORS vectors.
-                unsafe {
-                    let to = coming.to.add((p.start - k.start) * coming.row);
-                    pack::copy(s, self.source(&p, coming.cols.start), p.len(), coming.cols.len(), to, coming.row);
-                }
+                self.fetch(s, k, coming, tile);
             }
-            let (a, a_row, a_col) = self.rows_of_a(&rows, k, scratch);
+            let (a, a_row, a_col) = self.rows_of_a(&rows, tile, k, scratch);
             // SAFETY: rows and cols lie in C.
             let c = unsafe { product.c.add(rows.start * product.c_row + cols.start) };
             let resume = product.accumulate || k.start > 0;
@@ -230,12 +258,25 @@ impl<T: Real> Chunk<'_, T> {
         }
     }
 
-    /// Asks the memory for the next tile of C, from row `row` on: short rows far apart are beyond the hardware's own
-    /// foresight.
+    /// Copies a piece of the coming panel, or asks the memory for it.
     #[inline(always)]
-    fn ask_for_c<S: Simd<T>>(&self, s: S, row: usize, cols: &Range<usize>) {
+    fn fetch<S: Simd<T>>(&self, s: S, k: &Range<usize>, coming: &Coming<T>, piece: Piece) {
+        let (from, cols) = (self.source(k, coming.cols.start), coming.cols.len());
+        if let Some(to) = coming.to {
+            // SAFETY: k and the coming columns lie in B; the scratch holds a panel of KC x TILE_VECTORS vectors.
+            unsafe { pack::copy(s, from, k.len(), cols, to, coming.row, piece) };
+        } else {
+            for p in piece.part_of(&(0..k.len())) {
+                Span::new(from.start.wrapping_add(p * from.row), cols).prefetch(s);
+            }
+        }
+    }
+
+    /// Asks the memory for the next tile of C: short rows far apart are beyond the hardware's own foresight.
+    #[inline(always)]
+    fn ask_for_c<S: Simd<T>>(&self, s: S, rows: Range<usize>, cols: &Range<usize>) {
         let product = self.product;
-        for i in row..self.rows.end.min(row + S::TILE_ROWS) {
+        for i in rows {
             let row = product.c.wrapping_add(i * product.c_row).cast_const();
             for j in cols.clone().step_by(LINE / size_of::<T>()) {
                 s.prefetch(row.wrapping_add(j));
@@ -245,10 +286,17 @@ impl<T: Real> Chunk<'_, T> {
 
     /// Where a tile's rows of A begin, and their strides.
     #[inline(always)]
-    fn rows_of_a(&self, rows: &Range<usize>, k: &Range<usize>, scratch: &Scratch<T>) -> (*const T, usize, usize) {
+    fn rows_of_a(
+        &self,
+        rows: &Range<usize>,
+        tile: Piece,
+        k: &Range<usize>,
+        scratch: &Scratch<T>,
+    ) -> (*const T, usize, usize) {
         if self.plan.pack_a {
-            let start = scratch.a.wrapping_add((rows.start - self.rows.start) * k.len());
-            return (start.cast_const(), 1, rows.len());
+            let strip = self.strip(tile);
+            let start = (strip.start - self.rows.start) * k.len() + rows.start - strip.start;
+            return (scratch.a.wrapping_add(start).cast_const(), 1, strip.len());
         }
         let a = &self.product.a;
         // An empty A (no k) has no element to point to; it is not read then.

@@ -1,17 +1,18 @@
 //! Copies parts of A and B side by side, into scratch memory that each thread keeps.
 
 use std::cell::RefCell;
+use std::ops::Range;
 
-use super::plan::{CHUNK_ROWS, KC};
+use super::plan::{CHUNK_ROWS, DEPTH, LEAST_DEPTH, part};
 use crate::aligned::AlignedVec;
 use crate::real::Real;
 use crate::simd::Simd;
 
 /// Room for the rows of A of one chunk.
-const A_BYTES: usize = CHUNK_ROWS * KC * size_of::<f64>();
+const A_BYTES: usize = CHUNK_ROWS * LEAST_DEPTH * size_of::<f64>();
 
-/// Room for a panel of B: three vectors of 64 bytes are the widest that a path has. There are two of them.
-const B_BYTES: usize = 3 * 64 * KC;
+/// Room for a panel of B: four vectors of 64 bytes are the widest that a path has. There are two of them.
+const B_BYTES: usize = 4 * 64 * DEPTH;
 
 thread_local! {
     static SCRATCH: RefCell<Option<AlignedVec<f64>>> = const { RefCell::new(None) };
@@ -49,7 +50,25 @@ pub(super) struct Source<T> {
 /// Rows that a copy asks the memory for in advance: short rows far apart are beyond the hardware's own foresight.
 const AHEAD: usize = 8;
 
-/// Copies (rows, cols) to `to`, rows `to_row` apart.
+/// One of so many nearly equal parts.
+#[derive(Clone, Copy)]
+pub(super) struct Piece {
+    pub(super) index: usize,
+    pub(super) of: usize,
+}
+
+impl Piece {
+    /// All there is.
+    pub(super) const ALL: Self = Self { index: 0, of: 1 };
+
+    /// Its part of a range.
+    #[inline(always)]
+    pub(super) fn part_of(self, range: &Range<usize>) -> Range<usize> {
+        part(range, self.of, self.index)
+    }
+}
+
+/// Copies a piece of (rows, cols) to `to`, rows `to_row` apart.
 ///
 /// # Safety
 /// The source is readable, the target writable, and they do not overlap.
@@ -61,15 +80,21 @@ pub(super) unsafe fn copy<T: Real, S: Simd<T>>(
     cols: usize,
     to: *mut T,
     to_row: usize,
+    piece: Piece,
 ) {
     // SAFETY: the caller's promise is passed on.
     unsafe {
-        if from.col == 1 {
-            copy_rows(s, from, rows, cols, to, to_row);
-        } else if from.row == 1 {
-            copy_columns(s, from, rows, cols, to, to_row);
+        if from.row == 1 && from.col != 1 {
+            copy_columns(s, from, rows, cols, to, to_row, piece);
         } else {
-            copy_elements(from, rows, cols, to, to_row);
+            let piece = piece.part_of(&(0..rows));
+            let (start, to) = (from.start.add(piece.start * from.row), to.add(piece.start * to_row));
+            let from = Source { start, ..from };
+            if from.col == 1 {
+                copy_rows(s, from, piece.len(), cols, to, to_row);
+            } else {
+                copy_elements(from, piece.len(), cols, to, to_row);
+            }
         }
     }
 }
@@ -95,7 +120,7 @@ unsafe fn copy_rows<T: Real, S: Simd<T>>(s: S, from: Source<T>, rows: usize, col
     }
 }
 
-/// Copies what lies column by column, a block at a time.
+/// Copies what lies column by column, a block at a time, down the columns; asks for the block below it in advance.
 ///
 /// # Safety
 /// As [`copy`], with `from.row == 1`.
@@ -107,15 +132,19 @@ unsafe fn copy_columns<T: Real, S: Simd<T>>(
     cols: usize,
     to: *mut T,
     to_row: usize,
+    piece: Piece,
 ) {
-    for j in (0..cols).step_by(S::LANES) {
-        for i in (0..rows).step_by(S::LANES) {
-            let (height, width) = (S::LANES.min(rows - i), S::LANES.min(cols - j));
-            // SAFETY: rows i.. and columns j.. are within what the caller vouches for on both sides.
-            unsafe {
-                let (source, target) = (from.start.add(i + j * from.col), to.add(i * to_row + j));
-                s.transpose_ptr(source, from.col, width, height, target, to_row);
-            }
+    let high = rows.div_ceil(S::LANES);
+    for block in piece.part_of(&(0..high * cols.div_ceil(S::LANES))) {
+        let (i, j) = (block % high * S::LANES, block / high * S::LANES);
+        let (height, width) = (S::LANES.min(rows - i), S::LANES.min(cols - j));
+        for column in j..j + width {
+            s.prefetch(from.start.wrapping_add(i + S::LANES + column * from.col));
+        }
+        // SAFETY: rows i.. and columns j.. are within what the caller vouches for on both sides.
+        unsafe {
+            let (source, target) = (from.start.add(i + j * from.col), to.add(i * to_row + j));
+            s.transpose_ptr(source, from.col, width, height, target, to_row);
         }
     }
 }

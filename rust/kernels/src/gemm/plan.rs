@@ -7,11 +7,17 @@ use crate::real::Real;
 use crate::simd::{Kernel, Simd};
 use crate::team::Team;
 
-/// Depth of a panel: three vectors wide it takes 48 kB and streams from L2 at the pace of the products. Deeper ones spare
-/// C, which is read and written once for each, but less than they cost in A.
-pub(super) const KC: usize = 256;
+/// Most links of a chain between two visits to C, which is read and written once for each. A panel of B so deep streams
+/// from L2 at the pace of the products.
+pub(super) const DEPTH: usize = 512;
 
-/// Most rows of a chunk: its part of A, [`KC`] deep, fills half of a 1 or 2 MiB L2.
+/// As many links between two visits whatever the chunk, if there are as many.
+pub(super) const LEAST_DEPTH: usize = 256;
+
+/// Bytes of A that a chunk keeps in L2 while it walks the panels: half of a small one.
+const KEPT_A_BYTES: usize = 1 << 19;
+
+/// Most rows of a chunk.
 pub(super) const CHUNK_ROWS: usize = 512;
 
 /// Most panels across a chunk of several threads: a packed A is reused over them.
@@ -39,6 +45,12 @@ const PACK_A_PANELS: usize = 4;
 /// Row strides of A^T from which walking down a column misses the cache.
 const FAR_STRIDE: usize = 1024;
 
+/// Panels that may walk down such columns as they lie, if A stays in L2.
+const FAR_PANELS: usize = 4;
+
+/// Tiles down whose columns of A^T are copied together: what they have of one k fills a vector or two.
+const STRIP: usize = 3;
+
 /// How one product is cut.
 #[derive(Debug)]
 pub struct Plan {
@@ -49,10 +61,13 @@ pub struct Plan {
     /// Parts that the columns are cut into, by whole vectors.
     col_parts: usize,
     lanes: usize,
-    /// Copy each chunk's part of A tile by tile.
+    /// Copy each chunk's part of A, so many tiles side by side.
     pub(super) pack_a: bool,
+    pub(super) strip: usize,
     /// Copy each panel of B.
     pub(super) pack_b: bool,
+    /// Parts that the chains are cut into, with a visit to C for each.
+    pub(super) k_parts: usize,
     /// Ask the memory in advance for what the next tile and the next panel need.
     pub(super) look_ahead: bool,
 }
@@ -65,7 +80,7 @@ impl<T: Real> Kernel<T> for TileShape {
 
     #[inline(always)]
     fn eval<S: Simd<T>>(self, _: S) -> (usize, usize, usize) {
-        (S::TILE_ROWS, S::TILE_VECTORS, S::LANES)
+        (S::TILE_ROWS[S::TILE_VECTORS - 1], S::TILE_VECTORS, S::LANES)
     }
 }
 
@@ -91,6 +106,8 @@ impl Plan {
                 }
             }
         }
+        let pack_b = pack_b(b, m);
+        let k_parts = if b.rows() <= LEAST_DEPTH { 1 } else { b.rows().div_ceil(depth(b, pack_b, m / row_parts)) };
         Self {
             m,
             n,
@@ -98,7 +115,9 @@ impl Plan {
             col_parts,
             lanes,
             pack_a: pack_a(a, m / row_parts, (n / col_parts).div_ceil(panel)),
-            pack_b: pack_b(b, m),
+            strip: if a.row_stride() == 1 { STRIP } else { 1 },
+            pack_b,
+            k_parts,
             look_ahead: n * m.max(b.rows()) * size_of::<T>() > IN_CACHE_BYTES,
         }
     }
@@ -119,13 +138,31 @@ impl Plan {
 /// Part `index` of a range cut into `parts` of nearly equal length.
 #[inline(always)]
 pub(crate) fn part(range: &Range<usize>, parts: usize, index: usize) -> Range<usize> {
+    if parts == 1 {
+        // The common case of what is small, and without a division.
+        return range.clone();
+    }
     let (base, longer) = (range.len() / parts, range.len() % parts);
     let start = range.start + index * base + index.min(longer);
     start..start + base + usize::from(index < longer)
 }
 
+/// Most links of a chain between two visits to C, for chunks of so many rows. Rows of B that meet in few cache sets push
+/// each other out if they are many.
+fn depth<T: Real>(b: &MatRef<'_, T>, pack_b: bool, rows: usize) -> usize {
+    if aliasing(b) && !pack_b {
+        return LEAST_DEPTH;
+    }
+    (KEPT_A_BYTES / (rows * size_of::<T>())).clamp(LEAST_DEPTH, DEPTH)
+}
+
+/// Whether the rows of B meet in few cache sets.
+fn aliasing<T: Real>(b: &MatRef<'_, T>) -> bool {
+    (b.row_stride() * size_of::<T>()).is_multiple_of(ALIASING_STRIDE)
+}
+
 /// A tile walks along rows or down columns of A; with neither side by side there is no other way than a copy. And in a
-/// transposed A whose rows lie far apart, a tile would touch a cache line for every k and use half of it.
+/// transposed A whose rows lie far apart, a tile touches a cache line for every k and uses half of it or less.
 fn pack_a<T: Real>(a: &MatRef<'_, T>, rows: usize, panels: usize) -> bool {
     if a.rows() <= 1 || a.cols() <= 1 {
         return false;
@@ -136,15 +173,14 @@ fn pack_a<T: Real>(a: &MatRef<'_, T>, rows: usize, panels: usize) -> bool {
         return panels >= PACK_A_PANELS && rows * power_of_two >= ALIASING_ROWS;
     }
     let far = a.col_stride() * size_of::<T>() >= FAR_STRIDE;
-    a.row_stride() != 1 || (panels > 1 && far)
+    let large = a.rows() * a.cols() * size_of::<T>() > IN_CACHE_BYTES;
+    a.row_stride() != 1 || far && (panels > FAR_PANELS || large)
 }
 
 fn pack_b<T: Real>(b: &MatRef<'_, T>, m: usize) -> bool {
     if b.col_stride() != 1 && b.cols() > 1 {
         return true;
     }
-    let stride = b.row_stride() * size_of::<T>();
     let large = b.rows() * b.cols() * size_of::<T>() > IN_CACHE_BYTES;
-    let aliasing = stride.is_multiple_of(ALIASING_STRIDE) && b.rows() >= 64;
-    m >= PACK_B_ROWS && (large || aliasing)
+    m >= PACK_B_ROWS && (large || aliasing(b) && b.rows() >= 64)
 }

@@ -25,7 +25,12 @@ pub(super) struct Operands<T> {
     pub(super) after: After<T>,
 }
 
-/// Vectors across the next tile where `left` are left to do: as equal as can be, so that 7 are 3 + 2 + 2 and not 3 + 3 + 1.
+/// Most rows of a tile that is so many vectors across; none where no tile is.
+pub(super) const fn most_rows<T: Real, S: Simd<T>>(vectors: usize) -> usize {
+    if vectors <= S::TILE_VECTORS { S::TILE_ROWS[vectors - 1] } else { 0 }
+}
+
+/// Vectors across the next tile where `left` are left to do: as equal as can be, so that 9 are 3 + 3 + 3 and not 4 + 4 + 1.
 #[inline(always)]
 pub(super) fn width<T: Real, S: Simd<T>>(left: usize) -> usize {
     left.div_ceil(left.div_ceil(S::TILE_VECTORS))
@@ -35,7 +40,7 @@ pub(super) fn width<T: Real, S: Simd<T>>(left: usize) -> usize {
 /// each row of B is then read in one long piece.
 #[inline(always)]
 pub(super) fn width_of_row<T: Real, S: Simd<T>>(left: usize) -> usize {
-    let most = left.min(S::TILE_ROWS * S::TILE_VECTORS);
+    let most = left.min(S::TILE_SUMS);
     match most {
         24.. => 24,
         12.. => 12,
@@ -51,7 +56,7 @@ pub(super) fn width_of_row<T: Real, S: Simd<T>>(left: usize) -> usize {
 /// that `a_row` or `a_col` is 1.
 #[inline(always)]
 pub(super) unsafe fn run<T: Real, S: Simd<T>>(s: S, rows: usize, cols: usize, at: Operands<T>) {
-    // SAFETY: the caller's promise is passed on unchanged; only the shape becomes a constant. Beyond three vectors there
+    // SAFETY: the caller's promise is passed on unchanged; only the shape becomes a constant. Beyond four vectors there
     // is one row. What a `const` rules out is not compiled for a path.
     unsafe {
         match (cols.div_ceil(S::LANES), cols.is_multiple_of(S::LANES)) {
@@ -61,12 +66,14 @@ pub(super) unsafe fn run<T: Real, S: Simd<T>>(s: S, rows: usize, cols: usize, at
             (2, false) if const { S::TILE_VECTORS >= 2 } => by_rows::<T, S, 2, true>(s, rows, cols, at),
             (3, true) if const { S::TILE_VECTORS >= 3 } => by_rows::<T, S, 3, false>(s, rows, cols, at),
             (3, false) if const { S::TILE_VECTORS >= 3 } => by_rows::<T, S, 3, true>(s, rows, cols, at),
-            (6, true) if const { S::TILE_ROWS * S::TILE_VECTORS >= 6 } => tile::<T, S, 1, 6, false>(s, cols, at),
-            (6, false) if const { S::TILE_ROWS * S::TILE_VECTORS >= 6 } => tile::<T, S, 1, 6, true>(s, cols, at),
-            (12, true) if const { S::TILE_ROWS * S::TILE_VECTORS >= 12 } => tile::<T, S, 1, 12, false>(s, cols, at),
-            (12, false) if const { S::TILE_ROWS * S::TILE_VECTORS >= 12 } => tile::<T, S, 1, 12, true>(s, cols, at),
-            (24, true) if const { S::TILE_ROWS * S::TILE_VECTORS >= 24 } => tile::<T, S, 1, 24, false>(s, cols, at),
-            (24, false) if const { S::TILE_ROWS * S::TILE_VECTORS >= 24 } => tile::<T, S, 1, 24, true>(s, cols, at),
+            (4, true) if const { S::TILE_VECTORS >= 4 } => by_rows::<T, S, 4, false>(s, rows, cols, at),
+            (4, false) if const { S::TILE_VECTORS >= 4 } => by_rows::<T, S, 4, true>(s, rows, cols, at),
+            (6, true) if const { S::TILE_SUMS >= 6 } => tile::<T, S, 1, 6, false>(s, cols, at),
+            (6, false) if const { S::TILE_SUMS >= 6 } => tile::<T, S, 1, 6, true>(s, cols, at),
+            (12, true) if const { S::TILE_SUMS >= 12 } => tile::<T, S, 1, 12, false>(s, cols, at),
+            (12, false) if const { S::TILE_SUMS >= 12 } => tile::<T, S, 1, 12, true>(s, cols, at),
+            (24, true) if const { S::TILE_SUMS >= 24 } => tile::<T, S, 1, 24, false>(s, cols, at),
+            (24, false) if const { S::TILE_SUMS >= 24 } => tile::<T, S, 1, 24, true>(s, cols, at),
             (wide, _) => unreachable!("a tile of {wide} vectors"),
         }
     }
@@ -85,12 +92,12 @@ unsafe fn by_rows<T: Real, S: Simd<T>, const V: usize, const TAIL: bool>(
         match rows {
             1 => tile::<T, S, 1, V, TAIL>(s, cols, at),
             2 => tile::<T, S, 2, V, TAIL>(s, cols, at),
-            3 if const { S::TILE_ROWS >= 3 } => tile::<T, S, 3, V, TAIL>(s, cols, at),
-            4 if const { S::TILE_ROWS >= 4 } => tile::<T, S, 4, V, TAIL>(s, cols, at),
-            5 if const { S::TILE_ROWS >= 5 } => tile::<T, S, 5, V, TAIL>(s, cols, at),
-            6 if const { S::TILE_ROWS >= 6 } => tile::<T, S, 6, V, TAIL>(s, cols, at),
-            7 if const { S::TILE_ROWS >= 7 } => tile::<T, S, 7, V, TAIL>(s, cols, at),
-            8 if const { S::TILE_ROWS >= 8 } => tile::<T, S, 8, V, TAIL>(s, cols, at),
+            3 if const { most_rows::<T, S>(V) >= 3 } => tile::<T, S, 3, V, TAIL>(s, cols, at),
+            4 if const { most_rows::<T, S>(V) >= 4 } => tile::<T, S, 4, V, TAIL>(s, cols, at),
+            5 if const { most_rows::<T, S>(V) >= 5 } => tile::<T, S, 5, V, TAIL>(s, cols, at),
+            6 if const { most_rows::<T, S>(V) >= 6 } => tile::<T, S, 6, V, TAIL>(s, cols, at),
+            7 if const { most_rows::<T, S>(V) >= 7 } => tile::<T, S, 7, V, TAIL>(s, cols, at),
+            8 if const { most_rows::<T, S>(V) >= 8 } => tile::<T, S, 8, V, TAIL>(s, cols, at),
             high => unreachable!("a tile of {high} rows"),
         }
     }
