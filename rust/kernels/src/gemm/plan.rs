@@ -26,6 +26,12 @@ const CHUNK_PANELS: usize = 32;
 /// Chunks for each thread, so that the last one to finish is not long behind.
 const CHUNKS_PER_THREAD: usize = 4;
 
+/// Multiply-adds of a chunk beyond which there are more of them: a millisecond's worth.
+const MOST_WORK: usize = 100_000_000;
+
+/// Multiply-adds that one thread is done with before another has heard of them.
+const LEAST_WORK: usize = 300_000;
+
 /// Rows below which packing B costs more than it saves.
 const PACK_B_ROWS: usize = 96;
 
@@ -90,12 +96,14 @@ impl Plan {
         let (tile_rows, tile_vectors, lanes) = T::dispatch(team.isa(), TileShape);
         let panel = tile_vectors * lanes;
         let (mut row_parts, mut col_parts) = (m.div_ceil(CHUNK_ROWS), 1);
-        if team.active() > 1 {
+        let work = m * b.rows() * n;
+        if team.active() > 1 && work > LEAST_WORK {
+            let chunks = (team.active() * CHUNKS_PER_THREAD).max(work / MOST_WORK);
             col_parts = n.div_ceil(CHUNK_PANELS * panel);
             // Near-square chunks share the most; below these sizes a copy is no longer used often enough.
-            while row_parts * col_parts < team.active() * CHUNKS_PER_THREAD {
+            while row_parts * col_parts < chunks {
                 let (height, width) = (m / row_parts, n / col_parts);
-                if width > 2 * panel && width >= height {
+                if width > 2 * panel && width > height {
                     col_parts *= 2;
                 } else if height > 4 * tile_rows {
                     row_parts *= 2;
