@@ -54,7 +54,7 @@ impl Simd<f32> for Avx512 {
     type V = __m512;
     type M = __mmask16;
     const LANES: usize = 16;
-    // 8 x 3 accumulators, 3 vectors of B and a broadcast of A fill 28 of 32 registers.
+    // 8 x 3 or 6 x 4 accumulators, the vectors of B and a broadcast of A fill 28 or 29 of 32 registers.
     const TILE_ROWS: &'static [usize] = &[8, 8, 8, 6];
 
     #[inline(always)]
@@ -199,7 +199,7 @@ impl Simd<f64> for Avx512 {
     type V = __m512d;
     type M = __mmask8;
     const LANES: usize = 8;
-    // 8 x 3 accumulators, 3 vectors of B and a broadcast of A fill 28 of 32 registers.
+    // 8 x 3 or 6 x 4 accumulators, the vectors of B and a broadcast of A fill 28 or 29 of 32 registers.
     const TILE_ROWS: &'static [usize] = &[8, 8, 8, 6];
 
     #[inline(always)]

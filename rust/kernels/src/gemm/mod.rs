@@ -3,8 +3,8 @@
 //! Every element of C is one ascending chain of fused multiply-adds over k, started at zero (or at C, to accumulate) and
 //! never split. So neither the tile, nor the blocking, nor the number of threads, nor the CPU shapes a bit of it.
 //!
-//! A *tile* (`tile`) lives in registers; a *panel* is as wide as a tile, `KC` deep; a *chunk* (`chunk`) is what one
-//! thread claims; `plan` cuts C into chunks and decides what to copy side by side first (`pack`).
+//! A *tile* (`tile`) lives in registers; a *panel* is as wide as a tile and as deep as the plan says; a *chunk* (`chunk`)
+//! is what one thread claims; `plan` cuts C into chunks and decides what to copy side by side first (`pack`).
 
 mod chunk;
 pub(crate) mod finish;
