@@ -5,8 +5,8 @@ use std::ops::Range;
 
 use super::Epilogue;
 use super::finish::{After, Tile, finish};
-use super::pack::{self, Piece, Scratch, Source};
-use super::plan::{Plan, part};
+use super::pack::{self, Scratch, Source};
+use super::plan::{Piece, Plan, part};
 use super::tile::{self, Operands};
 use crate::arch::Isa;
 use crate::matrix::{MatMut, MatRef};
@@ -179,7 +179,7 @@ impl<T: Real> Chunk<'_, T> {
             let panel = if self.plan.pack_b {
                 let row = cols.len().next_multiple_of(S::LANES);
                 if !is_there {
-                    // SAFETY: k and cols lie in B; the scratch holds a panel of KC x TILE_VECTORS vectors.
+                    // SAFETY: k and cols lie in B; the scratch holds a panel of DEPTH x TILE_VECTORS vectors.
                     unsafe { pack::copy(s, self.source(k, cols.start), k.len(), cols.len(), space, row, Piece::ALL) };
                 }
                 Panel { cols, start: space.cast_const(), row }
@@ -263,7 +263,7 @@ impl<T: Real> Chunk<'_, T> {
     fn fetch<S: Simd<T>>(&self, s: S, k: &Range<usize>, coming: &Coming<T>, piece: Piece) {
         let (from, cols) = (self.source(k, coming.cols.start), coming.cols.len());
         if let Some(to) = coming.to {
-            // SAFETY: k and the coming columns lie in B; the scratch holds a panel of KC x TILE_VECTORS vectors.
+            // SAFETY: k and the coming columns lie in B; the scratch holds a panel of DEPTH x TILE_VECTORS vectors.
             unsafe { pack::copy(s, from, k.len(), cols, to, coming.row, piece) };
         } else {
             for p in piece.part_of(&(0..k.len())) {

@@ -1,9 +1,8 @@
 //! Copies parts of A and B side by side, into scratch memory that each thread keeps.
 
 use std::cell::RefCell;
-use std::ops::Range;
 
-use super::plan::{CHUNK_ROWS, DEPTH, LEAST_DEPTH, part};
+use super::plan::{CHUNK_ROWS, DEPTH, LEAST_DEPTH, Piece};
 use crate::aligned::AlignedVec;
 use crate::real::Real;
 use crate::simd::Simd;
@@ -49,24 +48,6 @@ pub(super) struct Source<T> {
 
 /// Rows that a copy asks the memory for in advance: short rows far apart are beyond the hardware's own foresight.
 const AHEAD: usize = 8;
-
-/// One of so many nearly equal parts.
-#[derive(Clone, Copy)]
-pub(super) struct Piece {
-    pub(super) index: usize,
-    pub(super) of: usize,
-}
-
-impl Piece {
-    /// All there is.
-    pub(super) const ALL: Self = Self { index: 0, of: 1 };
-
-    /// Its part of a range.
-    #[inline(always)]
-    pub(super) fn part_of(self, range: &Range<usize>) -> Range<usize> {
-        part(range, self.of, self.index)
-    }
-}
 
 /// Copies a piece of (rows, cols) to `to`, rows `to_row` apart.
 ///

@@ -67,8 +67,9 @@ pub struct Plan {
     /// Parts that the columns are cut into, by whole vectors.
     col_parts: usize,
     lanes: usize,
-    /// Copy each chunk's part of A, so many tiles side by side.
+    /// Copy each chunk's part of A.
     pub(super) pack_a: bool,
+    /// Tiles down that are copied side by side.
     pub(super) strip: usize,
     /// Copy each panel of B.
     pub(super) pack_b: bool,
@@ -153,6 +154,24 @@ pub(crate) fn part(range: &Range<usize>, parts: usize, index: usize) -> Range<us
     let (base, longer) = (range.len() / parts, range.len() % parts);
     let start = range.start + index * base + index.min(longer);
     start..start + base + usize::from(index < longer)
+}
+
+/// One of so many nearly equal parts.
+#[derive(Clone, Copy)]
+pub(super) struct Piece {
+    pub(super) index: usize,
+    pub(super) of: usize,
+}
+
+impl Piece {
+    /// All there is.
+    pub(super) const ALL: Self = Self { index: 0, of: 1 };
+
+    /// Its part of a range.
+    #[inline(always)]
+    pub(super) fn part_of(self, range: &Range<usize>) -> Range<usize> {
+        part(range, self.of, self.index)
+    }
 }
 
 /// Most links of a chain between two visits to C, for chunks of so many rows. Rows of B that meet in few cache sets push
