@@ -7,13 +7,12 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use thalweg_kernels::raw::{RawRef, convert_rows};
 use thalweg_kernels::reduce::all_finite;
 use thalweg_kernels::{AlignedVec, MatMut, MatRef, Real, Team};
 
 use crate::activations::{Hidden, Output};
 use crate::backprop::IN_CACHE_BYTES;
-use crate::data::Input;
+use crate::data::{Input, converted};
 use crate::error::{Result, area, filled, require};
 use crate::layers::dense::{self, Signal};
 use crate::math::argmax;
@@ -231,12 +230,6 @@ impl<T: Real> Job<'_, T> {
         layers.output.apply(team, MatMut::new(outputs, count, self.outputs));
         true
     }
-}
-
-/// Rows brought side by side in the element type of the network.
-fn converted<'a, T: Real>(team: &Team, x: RawRef<'_>, rows: &[usize], space: &'a mut [T]) -> MatRef<'a, T> {
-    convert_rows(team, x, rows, MatMut::new(space, rows.len(), x.cols()));
-    MatRef::new(space, rows.len(), x.cols())
 }
 
 /// Whether no element of some rows is infinite or NaN.

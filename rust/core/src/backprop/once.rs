@@ -1,11 +1,10 @@
 //! A linear model's batch in one pass: where the network is one dot product a row, each row is looked at once.
 
 use thalweg_kernels::linear::{self, MOST_ROWS, Samples, Space};
-use thalweg_kernels::raw::convert_rows;
-use thalweg_kernels::{AlignedVec, MatMut, MatRef, Real, Team};
+use thalweg_kernels::{AlignedVec, MatMut, Real, Team};
 
 use super::{Backprop, enter_block};
-use crate::data::{Dataset, Input, Rows, rows_from};
+use crate::data::{Dataset, Input, Rows, converted, rows_from};
 use crate::error::{Result, area};
 use crate::losses::Prediction;
 use crate::network::{Architecture, Network};
@@ -37,7 +36,7 @@ pub(super) fn is_one_pass<T: Real>(network: &Network, data: &Dataset<'_, T>) -> 
 pub(super) struct OnePass<T: Real> {
     space: Space<T>,
     /// Rows that had to be converted, and their places there; empty where none have to be.
-    converted: AlignedVec<T>,
+    inputs: AlignedVec<T>,
     places: Vec<usize>,
 }
 
@@ -45,11 +44,11 @@ impl<T: Real> OnePass<T> {
     /// Space for batches of up to `batch_rows` rows of data of this kind.
     pub(super) fn new(data: &Dataset<'_, T>, batch_rows: usize) -> Result<Self> {
         let (rows, cols) = (batch_rows.min(PASS_ROWS), data.x().cols());
-        let converted = if matches!(data.x(), Input::Raw(_)) { rows } else { 0 };
+        let kept = if matches!(data.x(), Input::Raw(_)) { rows } else { 0 };
         Ok(Self {
             space: Space::new(rows, cols)?,
-            converted: AlignedVec::zeros(area(converted, cols)?)?,
-            places: rows_from(None, converted, "rows")?,
+            inputs: AlignedVec::zeros(area(kept, cols)?)?,
+            places: rows_from(None, kept, "rows")?,
         })
     }
 }
@@ -86,15 +85,12 @@ impl<T: Real> Backprop<T> {
         is_first: bool,
     ) -> f64 {
         let Self { network, loss, gradient_of, one_pass, gradient, block_gradient, .. } = self;
-        let Some(OnePass { space, converted, places }) = one_pass else { return f64::NAN };
+        let Some(OnePass { space, inputs, places }) = one_pass else { return f64::NAN };
         // Where rows lie, and by which number each is called there.
         let (x, numbers) = match data.x() {
             Input::Dense(x) => (x, rows.indices),
             Input::Sparse(_) => return f64::NAN,
-            Input::Raw(x) => {
-                convert_rows(team, x, rows.indices, MatMut::new(converted, rows.len(), x.cols()));
-                (MatRef::new(converted, rows.len(), x.cols()), &places[..rows.len()])
-            }
+            Input::Raw(x) => (converted(team, x, rows.indices, inputs), &places[..rows.len()]),
         };
         let is_converted = matches!(data.x(), Input::Raw(_));
         let row_of = |number: usize| if is_converted { rows.indices[number] } else { number };

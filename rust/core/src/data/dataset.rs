@@ -1,8 +1,8 @@
 //! The dataset: inputs, targets and weights, checked once; a batch is a selection of its rows.
 
-use thalweg_kernels::raw::RawRef;
+use thalweg_kernels::raw::{RawRef, convert_rows};
 use thalweg_kernels::sparse::CsrRef;
-use thalweg_kernels::{MatRef, Real};
+use thalweg_kernels::{MatMut, MatRef, Real, Team};
 
 use crate::error::{Error, Result, filled, require};
 
@@ -50,6 +50,12 @@ impl<T: Real> Input<'_, T> {
             }
         }
     }
+}
+
+/// Rows brought side by side in the element type asked for.
+pub(crate) fn converted<'a, T: Real>(team: &Team, x: RawRef<'_>, rows: &[usize], space: &'a mut [T]) -> MatRef<'a, T> {
+    convert_rows(team, x, rows, MatMut::new(space, rows.len(), x.cols()));
+    MatRef::new(space, rows.len(), x.cols())
 }
 
 /// What those say to [`Input::Raw`] who read rows where they lie.

@@ -4,5 +4,5 @@ mod batches;
 mod dataset;
 
 pub use batches::{Batches, Shuffle};
-pub(crate) use dataset::not_in_place;
 pub use dataset::{Dataset, Input, Rows, rows_from};
+pub(crate) use dataset::{converted, not_in_place};
