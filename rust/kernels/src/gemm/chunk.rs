@@ -4,13 +4,13 @@ use std::marker::PhantomData;
 use std::ops::Range;
 
 use super::Epilogue;
+use super::ahead::{Ahead, Rows};
 use super::finish::{After, Tile, finish};
 use super::pack::{self, Scratch, Source};
 use super::plan::{Piece, Plan, part};
 use super::tile::{self, Operands};
 use crate::arch::Isa;
 use crate::matrix::{MatMut, MatRef};
-use crate::prefetch::{LINE, Span};
 use crate::real::Real;
 use crate::simd::{Kernel, Simd};
 
@@ -52,7 +52,7 @@ struct Panel<T> {
     row: usize,
 }
 
-/// The panel that follows, fetched piece by piece between the tiles of the one before: the memory answers while they are
+/// The panel that follows, fetched piece by piece along the tiles of the one before: the memory answers while they are
 /// computed.
 struct Coming<T> {
     cols: Range<usize>,
@@ -146,14 +146,18 @@ impl<T: Real> Chunk<'_, T> {
     fn pack_rows<S: Simd<T>>(&self, s: S, k: &Range<usize>, scratch: &Scratch<T>) {
         let a = &self.product.a;
         let tiles = self.tiles::<S>(self.cols.len());
-        for first in (0..tiles).step_by(self.plan.strip) {
-            let rows = self.strip(Piece { index: first, of: tiles });
-            // SAFETY: rows and k lie in A; the scratch holds the chunk's rows of one block of k.
-            unsafe {
-                let start = a.data().as_ptr().add(rows.start * a.row_stride() + k.start * a.col_stride());
-                let from = Source { start, row: a.col_stride(), col: a.row_stride() };
-                let to = scratch.a.add((rows.start - self.rows.start) * k.len());
-                pack::copy(s, from, k.len(), rows.len(), to, rows.len(), Piece::ALL);
+        // Some rows of a transposed A for all strips before the next ones: they are read from end to end.
+        let together = if a.row_stride() == 1 { pack::AHEAD } else { k.len().max(1) };
+        for p in (0..k.len()).step_by(together) {
+            for first in (0..tiles).step_by(self.plan.strip) {
+                let rows = self.strip(Piece { index: first, of: tiles });
+                // SAFETY: rows and k lie in A; the scratch holds the chunk's rows of one block of k.
+                unsafe {
+                    let start = a.data().as_ptr().add(rows.start * a.row_stride() + (k.start + p) * a.col_stride());
+                    let from = Source { start, row: a.col_stride(), col: a.row_stride() };
+                    let to = scratch.a.add((rows.start - self.rows.start) * k.len() + p * rows.len());
+                    pack::copy(s, from, together.min(k.len() - p), rows.len(), to, rows.len(), Piece::ALL);
+                }
             }
         }
     }
@@ -235,19 +239,32 @@ impl<T: Real> Chunk<'_, T> {
         for index in 0..tiles {
             let tile = Piece { index, of: tiles };
             let rows = tile.part_of(&self.rows);
-            if self.plan.look_ahead {
-                self.ask_for_c(s, rows.end..self.rows.end.min(rows.end + rows.len()), cols);
-            }
-            if let Some(coming) = coming {
-                self.fetch(s, k, coming, tile);
-            }
+            let ahead = if self.plan.look_ahead {
+                let c = self.rows_of_c(rows.end..self.rows.end.min(rows.end + rows.len()), cols);
+                let b = coming.map_or(Rows::NONE, |coming| self.fetch(s, k, coming, tile));
+                Ahead { c, b }.between(s, k.len())
+            } else {
+                None
+            };
             let (a, a_row, a_col) = self.rows_of_a(&rows, tile, k, scratch);
             // SAFETY: rows and cols lie in C.
             let c = unsafe { product.c.add(rows.start * product.c_row + cols.start) };
             let resume = product.accumulate || k.start > 0;
             let (b, b_row) = (panel.start, panel.row);
             let after = if last { After::of(&product.epilogue, &rows, cols) } else { After::Nothing };
-            let at = Operands { a, a_row, a_col, b, b_row, c, c_row: product.c_row, depth: k.len(), resume, after };
+            let at = Operands {
+                a,
+                a_row,
+                a_col,
+                b,
+                b_row,
+                c,
+                c_row: product.c_row,
+                depth: k.len(),
+                ahead: ahead.as_ref(),
+                resume,
+                after,
+            };
             // SAFETY: the operands lie in A (or its copy), B (or its copy) and this thread's chunk of C.
             unsafe { tile::run(s, rows.len(), cols.len(), at) };
             if last {
@@ -258,30 +275,25 @@ impl<T: Real> Chunk<'_, T> {
         }
     }
 
-    /// Copies a piece of the coming panel, or asks the memory for it.
+    /// Copies a piece of the coming panel, if it is copied. Returns what the tile asks the memory for: the piece that is copied
+    /// before the next tile, or this one.
     #[inline(always)]
-    fn fetch<S: Simd<T>>(&self, s: S, k: &Range<usize>, coming: &Coming<T>, piece: Piece) {
+    fn fetch<S: Simd<T>>(&self, s: S, k: &Range<usize>, coming: &Coming<T>, piece: Piece) -> Rows<T> {
         let (from, cols) = (self.source(k, coming.cols.start), coming.cols.len());
-        if let Some(to) = coming.to {
-            // SAFETY: k and the coming columns lie in B; the scratch holds a panel of DEPTH x TILE_VECTORS vectors.
-            unsafe { pack::copy(s, from, k.len(), cols, to, coming.row, piece) };
-        } else {
-            for p in piece.part_of(&(0..k.len())) {
-                Span::new(from.start.wrapping_add(p * from.row), cols).prefetch(s);
-            }
-        }
+        let Some(to) = coming.to else {
+            return pack::rows_of(piece, from, k.len(), cols);
+        };
+        // SAFETY: k and the coming columns lie in B; the scratch holds a panel of DEPTH x TILE_VECTORS vectors.
+        unsafe { pack::copy(s, from, k.len(), cols, to, coming.row, piece) };
+        let next = Piece { index: piece.index + 1, ..piece };
+        if next.index < next.of { pack::rows_of(next, from, k.len(), cols) } else { Rows::NONE }
     }
 
-    /// Asks the memory for the next tile of C: short rows far apart are beyond the hardware's own foresight.
+    /// Rows and columns of C.
     #[inline(always)]
-    fn ask_for_c<S: Simd<T>>(&self, s: S, rows: Range<usize>, cols: &Range<usize>) {
-        let product = self.product;
-        for i in rows {
-            let row = product.c.wrapping_add(i * product.c_row).cast_const();
-            for j in cols.clone().step_by(LINE / size_of::<T>()) {
-                s.prefetch(row.wrapping_add(j));
-            }
-        }
+    fn rows_of_c(&self, rows: Range<usize>, cols: &Range<usize>) -> Rows<T> {
+        let (c, stride) = (self.product.c.cast_const(), self.product.c_row);
+        Rows { start: c.wrapping_add(rows.start * stride + cols.start), stride, count: rows.len(), width: cols.len() }
     }
 
     /// Where a tile's rows of A begin, and their strides.

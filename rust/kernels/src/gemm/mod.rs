@@ -6,6 +6,7 @@
 //! A *tile* (`tile`) lives in registers; a *panel* is as wide as a tile and as deep as the plan says; a *chunk* (`chunk`)
 //! is what one thread claims; `plan` cuts C into chunks and decides what to copy side by side first (`pack`).
 
+mod ahead;
 mod chunk;
 pub(crate) mod finish;
 mod gemv;

@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 
+use super::ahead::Rows;
 use super::plan::{CHUNK_ROWS, DEPTH, LEAST_DEPTH, Piece};
 use crate::aligned::AlignedVec;
 use crate::real::Real;
@@ -47,9 +48,20 @@ pub(super) struct Source<T> {
 }
 
 /// Rows that a copy asks the memory for in advance: short rows far apart are beyond the hardware's own foresight.
-const AHEAD: usize = 8;
+pub(super) const AHEAD: usize = 8;
 
-/// Copies a piece of (rows, cols) to `to`, rows `to_row` apart.
+/// The rows that a piece of a copy reads, to be asked for before [`copy`] is called for it. None of a transposed source: what
+/// a piece reads there are a few long stretches, which the hardware foresees.
+#[inline(always)]
+pub(super) fn rows_of<T: Real>(piece: Piece, from: Source<T>, rows: usize, cols: usize) -> Rows<T> {
+    if from.col != 1 {
+        return Rows::NONE;
+    }
+    let rows = piece.part_of(&(0..rows));
+    Rows { start: from.start.wrapping_add(rows.start * from.row), stride: from.row, count: rows.len(), width: cols }
+}
+
+/// Copies a piece of (rows, cols) to `to`, rows `to_row` apart. The rows of pieces but the first have been asked for.
 ///
 /// # Safety
 /// The source is readable, the target writable, and they do not overlap.
@@ -63,6 +75,7 @@ pub(super) unsafe fn copy<T: Real, S: Simd<T>>(
     to_row: usize,
     piece: Piece,
 ) {
+    let asked = piece.index > 0;
     // SAFETY: the caller's promise is passed on.
     unsafe {
         if from.row == 1 && from.col != 1 {
@@ -72,7 +85,7 @@ pub(super) unsafe fn copy<T: Real, S: Simd<T>>(
             let (start, to) = (from.start.add(piece.start * from.row), to.add(piece.start * to_row));
             let from = Source { start, ..from };
             if from.col == 1 {
-                copy_rows(s, from, piece.len(), cols, to, to_row);
+                copy_rows(s, from, piece.len(), cols, to, to_row, asked);
             } else {
                 copy_elements(from, piece.len(), cols, to, to_row);
             }
@@ -83,11 +96,21 @@ pub(super) unsafe fn copy<T: Real, S: Simd<T>>(
 /// # Safety
 /// As [`copy`], with `from.col == 1`.
 #[inline(always)]
-unsafe fn copy_rows<T: Real, S: Simd<T>>(s: S, from: Source<T>, rows: usize, cols: usize, to: *mut T, to_row: usize) {
+unsafe fn copy_rows<T: Real, S: Simd<T>>(
+    s: S,
+    from: Source<T>,
+    rows: usize,
+    cols: usize,
+    to: *mut T,
+    to_row: usize,
+    asked: bool,
+) {
     let tail = s.first(cols % S::LANES);
     for i in 0..rows {
         for j in (0..cols).step_by(S::LANES) {
-            s.prefetch(from.start.wrapping_add((i + AHEAD) * from.row + j));
+            if !asked {
+                s.prefetch(from.start.wrapping_add((i + AHEAD) * from.row + j));
+            }
             // SAFETY: element (i, j) and the rest of its row, which the caller vouches for on both sides.
             unsafe {
                 let (source, target) = (from.start.add(i * from.row + j), to.add(i * to_row + j));

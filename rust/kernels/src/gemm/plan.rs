@@ -27,7 +27,7 @@ const CHUNK_PANELS: usize = 32;
 const CHUNKS_PER_THREAD: usize = 4;
 
 /// Multiply-adds of a chunk beyond which there are more of them: a millisecond's worth.
-const MOST_WORK: usize = 100_000_000;
+const MOST_WORK: usize = 150_000_000;
 
 /// Multiply-adds that one thread is done with before another has heard of them.
 const LEAST_WORK: usize = 300_000;
@@ -46,7 +46,7 @@ const ALIASING_STRIDE: usize = 4096;
 const ALIASING_ROWS: usize = 1 << 20;
 
 /// Panels from which on a copy of A is worth its time there.
-const PACK_A_PANELS: usize = 4;
+const PACK_A_PANELS: usize = 8;
 
 /// Row strides of A^T from which walking down a column misses the cache.
 const FAR_STRIDE: usize = 1024;

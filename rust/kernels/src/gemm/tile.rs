@@ -1,12 +1,13 @@
 //! The register tile: `R` rows by `V` vectors of C, and the chain of fused multiply-adds over k.
 
+use super::ahead::Ahead;
 use super::finish::After;
 use crate::real::Real;
 use crate::simd::{Kernel, Simd};
 
 /// Where a tile reads and writes: strides in elements.
 #[derive(Clone, Copy)]
-pub(super) struct Operands<T> {
+pub(super) struct Operands<'a, T> {
     /// First element of the tile's rows of A; element (i, p) at `i * a_row + p * a_col`.
     pub(super) a: *const T,
     pub(super) a_row: usize,
@@ -19,6 +20,8 @@ pub(super) struct Operands<T> {
     pub(super) c_row: usize,
     /// Links of the chain: columns of A, rows of B.
     pub(super) depth: usize,
+    /// What later tiles read, asked for between the links.
+    pub(super) ahead: Option<&'a Ahead<T>>,
     /// Start the chain at C and not at zero.
     pub(super) resume: bool,
     /// What is done to the sums at the end.
@@ -55,7 +58,7 @@ pub(super) fn width_of_row<T: Real, S: Simd<T>>(left: usize) -> usize {
 /// All that `at` describes is readable; the tile of C is writable and no other thread touches it. A's strides are such
 /// that `a_row` or `a_col` is 1.
 #[inline(always)]
-pub(super) unsafe fn run<T: Real, S: Simd<T>>(s: S, rows: usize, cols: usize, at: Operands<T>) {
+pub(super) unsafe fn run<T: Real, S: Simd<T>>(s: S, rows: usize, cols: usize, at: Operands<'_, T>) {
     // SAFETY: the caller's promise is passed on unchanged; only the shape becomes a constant. Beyond four vectors there
     // is one row. What a `const` rules out is not compiled for a path.
     unsafe {
@@ -85,7 +88,7 @@ unsafe fn by_rows<T: Real, S: Simd<T>, const V: usize, const TAIL: bool>(
     s: S,
     rows: usize,
     cols: usize,
-    at: Operands<T>,
+    at: Operands<'_, T>,
 ) {
     // SAFETY: the caller's promise is passed on unchanged; only the shape becomes a constant.
     unsafe {
@@ -104,9 +107,9 @@ unsafe fn by_rows<T: Real, S: Simd<T>, const V: usize, const TAIL: bool>(
 }
 
 /// A tile whose shape is a constant, and whether it walks `DOWN` the columns of A.
-struct Tile<T, const R: usize, const V: usize, const TAIL: bool, const DOWN: bool> {
+struct Tile<'a, T, const R: usize, const V: usize, const TAIL: bool, const DOWN: bool> {
     cols: usize,
-    at: Operands<T>,
+    at: Operands<'a, T>,
 }
 
 /// Each shape is a function of its own: compiled into one, the shapes had the compiler keep some of their sums on the stack,
@@ -118,17 +121,17 @@ struct Tile<T, const R: usize, const V: usize, const TAIL: bool, const DOWN: boo
 unsafe fn tile<T: Real, S: Simd<T>, const R: usize, const V: usize, const TAIL: bool>(
     s: S,
     cols: usize,
-    at: Operands<T>,
+    at: Operands<'_, T>,
 ) {
     if at.a_row == 1 {
-        s.apart(Tile::<T, R, V, TAIL, true> { cols, at });
+        s.apart(Tile::<'_, T, R, V, TAIL, true> { cols, at });
     } else {
-        s.apart(Tile::<T, R, V, TAIL, false> { cols, at });
+        s.apart(Tile::<'_, T, R, V, TAIL, false> { cols, at });
     }
 }
 
 impl<T: Real, const R: usize, const V: usize, const TAIL: bool, const DOWN: bool> Kernel<T>
-    for Tile<T, R, V, TAIL, DOWN>
+    for Tile<'_, T, R, V, TAIL, DOWN>
 {
     type Output = ();
 
@@ -163,7 +166,7 @@ impl<T: Real, const R: usize, const V: usize, const TAIL: bool, const DOWN: bool
 /// What a link reads there does not count: those lanes are not stored. A masked load would take a slot of the unit that
 /// multiplies, and had the compiler keep the sums of the widest tiles on the stack.
 #[inline(always)]
-fn careful_links<T: Real, S: Simd<T>, const V: usize>(cols: usize, at: &Operands<T>) -> usize {
+fn careful_links<T: Real, S: Simd<T>, const V: usize>(cols: usize, at: &Operands<'_, T>) -> usize {
     let beyond = V * S::LANES - cols;
     // Rows that all lie in one place are followed by none.
     if at.b_row == 0 { at.depth } else { beyond.div_ceil(at.b_row).min(at.depth) }
@@ -177,14 +180,23 @@ fn careful_links<T: Real, S: Simd<T>, const V: usize>(cols: usize, at: &Operands
 unsafe fn down_columns<T: Real, S: Simd<T>, const R: usize, const V: usize, const TAIL: bool>(
     s: S,
     cols: usize,
-    at: Operands<T>,
+    at: Operands<'_, T>,
     tail: S::M,
     sums: &mut [[S::V; V]; R],
 ) {
     let careful = if TAIL { careful_links::<T, S, V>(cols, &at) } else { 0 };
     // SAFETY: row p < depth of B holds the tile's columns, and all vectors if other rows follow; column p of A its rows.
     unsafe {
-        let (a, b) = links_down::<T, S, R, V, false>(s, at.a, at.b, &at, at.depth - careful, tail, sums);
+        let (mut a, mut b, mut left) = (at.a, at.b, at.depth - careful);
+        if let Some(ahead) = at.ahead {
+            let stage = left / (ahead.times() + 1);
+            for i in 0..ahead.times() {
+                (a, b) = links_down::<T, S, R, V, false>(s, a, b, &at, stage, tail, sums);
+                ahead.ask(s, i);
+                left -= stage;
+            }
+        }
+        (a, b) = links_down::<T, S, R, V, false>(s, a, b, &at, left, tail, sums);
         if TAIL {
             links_down::<T, S, R, V, true>(s, a, b, &at, careful, tail, sums);
         }
@@ -201,7 +213,7 @@ unsafe fn links_down<T: Real, S: Simd<T>, const R: usize, const V: usize, const 
     s: S,
     mut a: *const T,
     mut b: *const T,
-    at: &Operands<T>,
+    at: &Operands<'_, T>,
     count: usize,
     tail: S::M,
     sums: &mut [[S::V; V]; R],
@@ -232,7 +244,7 @@ const UNROLL: usize = 4;
 unsafe fn along_rows<T: Real, S: Simd<T>, const R: usize, const V: usize, const TAIL: bool>(
     s: S,
     cols: usize,
-    at: Operands<T>,
+    at: Operands<'_, T>,
     tail: S::M,
     sums: &mut [[S::V; V]; R],
 ) {
@@ -242,9 +254,20 @@ unsafe fn along_rows<T: Real, S: Simd<T>, const R: usize, const V: usize, const 
     }
     let mut b = at.b;
     let careful = if TAIL { careful_links::<T, S, V>(cols, &at) } else { 0 };
-    let (blocks, rest) = ((at.depth - careful) / UNROLL, (at.depth - careful) % UNROLL);
+    let (mut blocks, rest) = ((at.depth - careful) / UNROLL, (at.depth - careful) % UNROLL);
+    if let Some(ahead) = at.ahead {
+        let stage = blocks / (ahead.times() + 1);
+        for i in 0..ahead.times() {
+            for _ in 0..stage {
+                // SAFETY: the next UNROLL links lie within the depth, with other rows of B behind them if they must.
+                b = unsafe { links::<T, S, R, V, false>(s, &mut rows, b, at.b_row, UNROLL, tail, sums) };
+            }
+            ahead.ask(s, i);
+            blocks -= stage;
+        }
+    }
     for _ in 0..blocks {
-        // SAFETY: the next UNROLL links lie within the depth, with other rows of B behind them if they must.
+        // SAFETY: as above.
         b = unsafe { links::<T, S, R, V, false>(s, &mut rows, b, at.b_row, UNROLL, tail, sums) };
     }
     // SAFETY: as above, and these are the last links.
