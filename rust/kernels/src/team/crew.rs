@@ -24,6 +24,9 @@ pub(super) struct Crew {
     total: AtomicUsize,
     /// Points to a `Chunk` on the leader's stack, alive while a chunk of the job is unfinished.
     job: AtomicPtr<()>,
+    /// Chunks taken from the front, and from the back.
+    front: AtomicUsize,
+    back: AtomicUsize,
     done: AtomicUsize,
     panicked: AtomicBool,
     closed: AtomicBool,
@@ -44,6 +47,8 @@ impl Crew {
         }
         self.job.store((&raw const chunk).cast_mut().cast(), Ordering::Relaxed);
         self.total.store(chunks, Ordering::Relaxed);
+        self.front.store(0, Ordering::Relaxed);
+        self.back.store(0, Ordering::Relaxed);
         self.done.store(0, Ordering::Relaxed);
         let number = (self.ticket.load(Ordering::Relaxed) >> 32).wrapping_add(1);
         // SeqCst orders this store before the look at `asleep`; `sleep` does the two the other way round.
@@ -52,7 +57,7 @@ impl Crew {
             let _guard = self.lock.lock().unwrap_or_else(PoisonError::into_inner);
             self.wake.notify_all();
         }
-        while self.work_once() {}
+        while self.work_once(true) {}
         self.wait_until_done(chunks);
         let panicked = self.panicked.swap(false, Ordering::Relaxed);
         self.leading.store(false, Ordering::Release);
@@ -63,7 +68,7 @@ impl Crew {
     pub(super) fn help(&self) {
         let (mut idle_since, mut polls) = (None, 0_u32);
         while !self.closed.load(Ordering::Acquire) {
-            if self.work_once() {
+            if self.work_once(false) {
                 idle_since = None;
                 continue;
             }
@@ -88,9 +93,15 @@ impl Crew {
     }
 
     /// Claims one chunk and runs it; false when none is left.
-    fn work_once(&self) -> bool {
-        let Some(left) = self.claim() else { return false };
-        let index = self.total.load(Ordering::Relaxed) - left;
+    fn work_once(&self, leads: bool) -> bool {
+        if !self.claim() {
+            return false;
+        }
+        let index = if leads {
+            self.front.fetch_add(1, Ordering::Relaxed)
+        } else {
+            self.total.load(Ordering::Relaxed) - 1 - self.back.fetch_add(1, Ordering::Relaxed)
+        };
         let job = self.job.load(Ordering::Relaxed).cast::<Chunk<'_>>();
         // SAFETY: the claim shows that the leader is inside `run` for this job and waits for this chunk, so the
         // reference that `job` points to is alive.
@@ -102,16 +113,16 @@ impl Crew {
         true
     }
 
-    /// Takes one chunk off the ticket; returns how many were unclaimed before.
-    fn claim(&self) -> Option<usize> {
+    /// Takes one chunk off the ticket; false when none is left.
+    fn claim(&self) -> bool {
         let mut ticket = self.ticket.load(Ordering::Acquire);
         while ticket & u64::from(u32::MAX) > 0 {
             match self.ticket.compare_exchange_weak(ticket, ticket - 1, Ordering::AcqRel, Ordering::Acquire) {
-                Ok(_) => return Some((ticket & u64::from(u32::MAX)) as usize),
+                Ok(_) => return true,
                 Err(now) => ticket = now,
             }
         }
-        None
+        false
     }
 
     fn wait_until_done(&self, chunks: usize) {

@@ -23,8 +23,10 @@ static HOLDER: AtomicUsize = AtomicUsize::new(0);
 
 struct Pool {
     process: usize,
-    helpers: usize,
     threads: ThreadPool,
+    crew: Arc<Crew>,
+    /// Helpers in the crew, of which the pool may have more.
+    size: usize,
 }
 
 /// A number of threads was asked for that no team can have.
@@ -84,7 +86,7 @@ fn positive(text: &str) -> Option<usize> {
     text.trim().parse().ok().filter(|n| *n > 0)
 }
 
-/// The helpers of one region; they go home when it is dropped.
+/// The helpers of one region. They stay together when it is dropped, and are there when the next one soon begins.
 pub(super) struct Claim {
     crew: Arc<Crew>,
 }
@@ -97,7 +99,6 @@ impl Claim {
 
 impl Drop for Claim {
     fn drop(&mut self) {
-        self.crew.close();
         HOLDER.store(0, Ordering::Release);
     }
 }
@@ -109,42 +110,49 @@ pub(super) fn claim(size: usize) -> Option<Claim> {
     if holder == process || HOLDER.compare_exchange(holder, process, Ordering::Acquire, Ordering::Relaxed).is_err() {
         return None;
     }
-    let crew = Arc::new(Crew::default());
-    if send_helpers(process, size - 1, &crew).is_none() {
+    let Some(crew) = crew_of(process, size - 1) else {
         HOLDER.store(0, Ordering::Release);
         return None;
-    }
+    };
     Some(Claim { crew })
 }
 
-fn send_helpers(process: usize, helpers: usize, crew: &Arc<Crew>) -> Option<()> {
+/// A crew of so many helpers: the last region's, if it had as many.
+fn crew_of(process: usize, size: usize) -> Option<Arc<Crew>> {
     // `HOLDER` lets one thread in at a time, so the lock is free unless a fork caught it held: then run serially.
     let mut slot = match POOL.try_lock() {
         Ok(slot) => slot,
         Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
         Err(TryLockError::WouldBlock) => return None,
     };
-    if !slot.as_ref().is_some_and(|pool| pool.process == process && pool.helpers >= helpers) {
-        retire(slot.take(), process);
-        *slot = Some(Pool { process, helpers, threads: build(helpers)? });
+    let threads = match slot.take() {
+        Some(pool) if pool.process == process && pool.size == size => return Some(Arc::clone(&slot.insert(pool).crew)),
+        Some(pool) => pool.disband(process),
+        None => None,
+    };
+    let threads = threads.filter(|threads| threads.current_num_threads() >= size);
+    let threads = if let Some(threads) = threads { threads } else { build(size)? };
+    let crew = Arc::new(Crew::default());
+    for _ in 0..size {
+        let crew = Arc::clone(&crew);
+        threads.spawn(move || crew.help());
     }
-    let pool = slot.as_ref()?;
-    for _ in 0..helpers {
-        let crew = Arc::clone(crew);
-        pool.threads.spawn(move || crew.help());
+    Some(Arc::clone(&slot.insert(Pool { process, threads, crew, size }).crew))
+}
+
+impl Pool {
+    /// Sends the helpers home and returns their threads. A pool of another process is leaked: its threads are not here to be
+    /// ended, and one of them may have held a lock.
+    fn disband(self, process: usize) -> Option<ThreadPool> {
+        if self.process != process {
+            std::mem::forget(self);
+            return None;
+        }
+        self.crew.close();
+        Some(self.threads)
     }
-    Some(())
 }
 
 fn build(helpers: usize) -> Option<ThreadPool> {
     ThreadPoolBuilder::new().num_threads(helpers).thread_name(|i| format!("thalweg-{i}")).build().ok()
-}
-
-/// Ends a pool that became too small; one of another process is leaked, for its threads are not here to be ended.
-fn retire(pool: Option<Pool>, process: usize) {
-    if let Some(pool) = pool
-        && pool.process != process
-    {
-        std::mem::forget(pool);
-    }
 }
