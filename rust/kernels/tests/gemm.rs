@@ -13,6 +13,7 @@ for_both_types!(
     edges_of_tiles_equal_the_reference,
     depths_equal_the_reference,
     every_combination_equals_the_reference,
+    every_combination_of_few_columns_or_rows_equals_the_reference,
     packed_products_equal_the_reference,
     empty_products_are_epilogues,
     nan_and_infinity_pass_through,
@@ -107,13 +108,23 @@ fn depths_equal_the_reference<T: Real>() {
 }
 
 fn every_combination_equals_the_reference<T: Real>() {
+    every_combination::<T>((19, 21, 53));
+}
+
+fn every_combination_of_few_columns_or_rows_equals_the_reference<T: Real>() {
+    for shape in [(300, 21, 1), (139, 37, 2), (91, 16, 3), (167, 40, 4), (5, 9, 4), (3, 35, 75)] {
+        every_combination::<T>(shape);
+    }
+}
+
+fn every_combination<T: Real>(shape: (usize, usize, usize)) {
     let mut numbers = Numbers(21);
     let mut cases = Vec::new();
     for a in Layout::ALL {
         for b in Layout::ALL {
             for finish in Finish::all() {
                 for accumulate in [false, true] {
-                    cases.push(Case::<T>::new(&mut numbers, (19, 21, 53), (a, b), accumulate, finish));
+                    cases.push(Case::<T>::new(&mut numbers, shape, (a, b), accumulate, finish));
                 }
             }
         }

@@ -6,6 +6,7 @@ use std::ops::Range;
 use super::Epilogue;
 use super::ahead::{Ahead, Rows};
 use super::finish::{After, Tile, finish};
+use super::narrow;
 use super::pack::{self, Scratch, Source};
 use super::plan::{Piece, Plan, part};
 use super::tile::{self, Operands};
@@ -20,12 +21,14 @@ const FETCH_ROWS: usize = 32;
 
 /// A product, shared by the threads that compute it.
 pub struct Product<'a, T> {
-    a: MatRef<'a, T>,
-    b: MatRef<'a, T>,
-    c: *mut T,
-    c_row: usize,
-    accumulate: bool,
-    epilogue: Epilogue<'a, T>,
+    pub(super) a: MatRef<'a, T>,
+    pub(super) b: MatRef<'a, T>,
+    pub(super) c: *mut T,
+    /// Elements of C from one row to the next, and from one column to the next.
+    pub(super) c_row: usize,
+    pub(super) c_col: usize,
+    pub(super) accumulate: bool,
+    pub(super) epilogue: Epilogue<'a, T>,
     borrows: PhantomData<&'a mut T>,
 }
 
@@ -41,7 +44,13 @@ impl<'a, T: Real> Product<'a, T> {
         epilogue: Epilogue<'a, T>,
     ) -> Self {
         let c_row = c.row_stride();
-        Self { a, b, c: c.data().as_mut_ptr(), c_row, accumulate, epilogue, borrows: PhantomData }
+        Self { a, b, c: c.data().as_mut_ptr(), c_row, c_col: 1, accumulate, epilogue, borrows: PhantomData }
+    }
+
+    /// The same product as that of the transposes: C^T = B^T A^T. It has no epilogue.
+    pub(super) fn transposed(self) -> Self {
+        assert!(matches!(self.epilogue, Epilogue::None), "an epilogue knows rows from columns");
+        Self { a: self.b.t(), b: self.a.t(), c_row: self.c_col, c_col: self.c_row, ..self }
     }
 }
 
@@ -74,6 +83,10 @@ impl<T: Real> Kernel<T> for Chunk<'_, T> {
 
     #[inline(always)]
     fn eval<S: Simd<T>>(self, s: S) {
+        if self.plan.is_narrow {
+            // SAFETY: the chunk's rows are this thread's.
+            return unsafe { narrow::run(s, self.product, &self.rows) };
+        }
         let scratch = if self.plan.pack_a || self.plan.pack_b {
             pack::scratch()
         } else {

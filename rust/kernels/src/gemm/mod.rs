@@ -10,6 +10,7 @@ mod ahead;
 mod chunk;
 pub(crate) mod finish;
 mod gemv;
+mod narrow;
 mod pack;
 pub(crate) mod plan;
 mod tile;
@@ -62,17 +63,21 @@ pub fn gemm<T: Real>(
     if c.rows() == 0 || c.cols() == 0 {
         return;
     }
-    if c.cols() == 1 && c.row_stride() == 1 && c.rows() > 1 && matches!(epilogue, Epilogue::None) {
-        // A column fills one lane of a vector, a row all of them; the chains are the same.
-        let rows = c.rows();
-        return gemm(team, b.t(), a.t(), MatMut::new(c.data(), 1, rows), accumulate, Epilogue::None);
-    }
-    let plan = plan::Plan::of::<T>(team, &a, &b);
+    let is_turned = matches!(epilogue, Epilogue::None) && is_better_turned(&a, &b, &c);
     let product = Product::new(a, b, &mut c, accumulate, epilogue);
+    let product = if is_turned { product.transposed() } else { product };
+    let plan = plan::Plan::of::<T>(team, &product.a, &product.b);
     team.for_each(plan.chunks(), &|index| {
         let (rows, cols) = plan.chunk(index);
         Compiled::run(team.isa(), Chunk { product: &product, plan: &plan, rows, cols });
     });
+}
+
+/// Whether C^T = B^T A^T takes less time: a few rows are a few columns then, and a column of C a row as wide as can be.
+fn is_better_turned<T: Real>(a: &MatRef<'_, T>, b: &MatRef<'_, T>, c: &MatMut<'_, T>) -> bool {
+    let few_rows = b.row_stride() == 1 && narrow::is_narrow(&b.t(), &a.t());
+    let column = c.cols() == 1 && c.row_stride() == 1 && c.rows() > 1 && a.row_stride() == 1;
+    few_rows || column
 }
 
 pub(crate) fn check_shapes<T: Real>(

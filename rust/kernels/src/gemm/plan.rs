@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::narrow::is_narrow;
 use crate::matrix::MatRef;
 use crate::real::Real;
 use crate::simd::{Kernel, Simd};
@@ -67,6 +68,8 @@ pub struct Plan {
     /// Parts that the columns are cut into, by whole vectors.
     col_parts: usize,
     lanes: usize,
+    /// Run down the rows of A, and copy nothing.
+    pub(super) is_narrow: bool,
     /// Copy each chunk's part of A.
     pub(super) pack_a: bool,
     /// Tiles down that are copied side by side.
@@ -115,7 +118,8 @@ impl Plan {
                 }
             }
         }
-        let pack_b = pack_b(b, m);
+        let is_narrow = is_narrow(a, b);
+        let pack_b = !is_narrow && pack_b(b, m);
         let k_parts = if b.rows() <= LEAST_DEPTH { 1 } else { b.rows().div_ceil(depth(b, pack_b, m / row_parts)) };
         Self {
             m,
@@ -123,7 +127,8 @@ impl Plan {
             row_parts,
             col_parts,
             lanes,
-            pack_a: pack_a(a, m / row_parts, (n / col_parts).div_ceil(panel)),
+            is_narrow,
+            pack_a: !is_narrow && pack_a(a, m / row_parts, (n / col_parts).div_ceil(panel)),
             strip: if a.row_stride() == 1 { STRIP } else { 1 },
             pack_b,
             k_parts,
