@@ -61,7 +61,7 @@ fn multiply<T: Float>(py: Python<'_>, a: MatRef<'_, T>, b: MatRef<'_, T>, out: M
 }
 
 fn multiply_vector<T: Float>(py: Python<'_>, a: MatRef<'_, T>, x: &[T], out: &mut [T]) -> PyResult<()> {
-    threads::region(py, work(a.rows(), a.cols(), COPY_COST), |team| gemv(team, a, x, out))
+    threads::region(py, vector_work(a.rows(), a.cols()), |team| gemv(team, a, x, out))
 }
 
 /// `out = a @ b` for two matrices.
@@ -90,8 +90,22 @@ fn check_product(a: (usize, usize), b: (usize, usize), out: (usize, usize)) -> P
     Ok(())
 }
 
+/// Multiply-adds that take as long as an element on its way from one level of cache to the next.
+const ELEMENT: usize = 4;
+
+/// How much sooner a product alone is worth a second thread than a step of training is: nothing that one thread writes has
+/// to be fetched by the other.
+const ALONE: usize = 4;
+
+/// What a product of two matrices is worth, in the multiply-adds of a step of training.
 fn work(m: usize, k: usize, n: usize) -> usize {
-    m.saturating_mul(k).saturating_mul(n)
+    let products = m.saturating_mul(k).saturating_mul(n);
+    let elements = m.saturating_mul(k).saturating_add(k.saturating_mul(n)).saturating_add(m.saturating_mul(n));
+    products.saturating_add(elements.saturating_mul(ELEMENT)).saturating_mul(ALONE)
+}
+
+fn vector_work(m: usize, k: usize) -> usize {
+    m.saturating_mul(k).saturating_mul(COPY_COST)
 }
 
 /// `out[i] = a[a_at[i]] @ b[b_at[i]]` for stacks of matrices.
@@ -207,7 +221,7 @@ fn matvec_stack_of<T: Float>(
     let product = |team: &Team, i: usize, y: &mut [T]| {
         gemv(team, MatRef::new(&a[a_at[i] * m * k..], m, k), &x[x_at[i] * k..][..k], y);
     };
-    each(py, out, m, work(m, k, COPY_COST), product)
+    each(py, out, m, vector_work(m, k), product)
 }
 
 /// The inner product of two vectors.
