@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-TURN = 2e-3  # seconds: a turn repeats a short call until it has taken about this long
+TURN = 2e-3  # seconds: a turn repeats a short call so often that it takes as long or up to twice that
 
 
 def operands(m: int, k: int, n: int, layout: str, dtype: str) -> tuple[Any, Any, Any]:
@@ -61,11 +61,13 @@ def main() -> None:
         answer: float
         match line.split():
             case ["time"]:
+                call()  # the others have had the caches
                 answer = seconds(call, calls)
             case [m, k, n, layout, dtype]:
                 call = product(library, *operands(int(m), int(k), int(n), layout, dtype))
-                call()
-                calls = max(int(TURN / seconds(call, 3)), 1)
+                calls = 1
+                while seconds(call, calls) * calls < TURN:
+                    calls *= 2
                 answer = calls
             case command:
                 raise SystemExit(f"unknown command {command!r}")
