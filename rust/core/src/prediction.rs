@@ -45,11 +45,11 @@ pub struct Layers<'a, T> {
 
 impl<T: Real> Layers<'_, T> {
     /// What a forward pass of `rows` rows costs, in multiply-adds. For few rows that is the time in which the weights come
-    /// from memory: about one multiply-add a byte.
+    /// from memory or the last cache: about four multiply-adds a byte.
     #[must_use]
     pub fn work(&self, rows: usize) -> usize {
         let weights = self.coefs.iter().map(|weights| weights.rows().saturating_mul(weights.cols()));
-        weights.fold(0, usize::saturating_add).saturating_mul(rows.max(size_of::<T>()))
+        weights.fold(0, usize::saturating_add).saturating_mul(rows.max(4 * size_of::<T>()))
     }
 
     /// Checks the shapes; returns the number of outputs.
