@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-TURN = 2e-3  # seconds: a turn repeats a short call so often that it takes as long or up to twice that
+TURN = 2e-3  # seconds: a turn repeats a short call until it takes as long, or up to twice that
 
 
 def operands(m: int, k: int, n: int, layout: str, dtype: str) -> tuple[Any, Any, Any]:
