@@ -8,7 +8,6 @@ use crate::simd::Simd;
 const FEW_LINKS: usize = 32;
 
 /// Some rows of a matrix, `stride` elements apart, and so many elements of each.
-#[derive(Clone, Copy)]
 pub(super) struct Rows<T> {
     pub(super) start: *const T,
     pub(super) stride: usize,
@@ -51,8 +50,7 @@ impl<T: Real> Ahead<T> {
         if links >= FEW_LINKS {
             return Some(self);
         }
-        (0..self.c.count).flat_map(|i| self.c.lines(i)).for_each(|line| s.prefetch(line));
-        (0..self.b.count).flat_map(|i| self.b.lines(i)).for_each(|line| s.prefetch_far(line));
+        (0..self.times()).for_each(|i| self.ask(s, i));
         None
     }
 

@@ -11,7 +11,7 @@ use crate::real::Real;
 use crate::simd::{Kernel, Simd};
 
 /// Most columns of such a product.
-pub(super) const MOST_COLS: usize = 4;
+const MOST_COLS: usize = 4;
 
 /// Elements of a row of A that are asked for in advance.
 const AHEAD: usize = 64;

@@ -68,7 +68,7 @@ pub struct Plan {
     /// Parts that the columns are cut into, by whole vectors.
     col_parts: usize,
     lanes: usize,
-    /// Run down the rows of A, and copy nothing.
+    /// Run down the rows of A; what else the plan says of copies and blocks is for other products.
     pub(super) is_narrow: bool,
     /// Copy each chunk's part of A.
     pub(super) pack_a: bool,
@@ -118,8 +118,7 @@ impl Plan {
                 }
             }
         }
-        let is_narrow = is_narrow(a, b);
-        let pack_b = !is_narrow && pack_b(b, m);
+        let pack_b = pack_b(b, m);
         let k_parts = if b.rows() <= LEAST_DEPTH { 1 } else { b.rows().div_ceil(depth(b, pack_b, m / row_parts)) };
         Self {
             m,
@@ -127,8 +126,8 @@ impl Plan {
             row_parts,
             col_parts,
             lanes,
-            is_narrow,
-            pack_a: !is_narrow && pack_a(a, m / row_parts, (n / col_parts).div_ceil(panel)),
+            is_narrow: is_narrow(a, b),
+            pack_a: pack_a(a, m / row_parts, (n / col_parts).div_ceil(panel)),
             strip: if a.row_stride() == 1 { STRIP } else { 1 },
             pack_b,
             k_parts,

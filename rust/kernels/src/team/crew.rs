@@ -92,7 +92,8 @@ impl Crew {
         self.wake.notify_all();
     }
 
-    /// Claims one chunk and runs it; false when none is left.
+    /// Claims one chunk and runs it; false when none is left. The leader takes the first ones and helpers the last, so that in the
+    /// next job like it a thread meets its own data again.
     fn work_once(&self, leads: bool) -> bool {
         if !self.claim() {
             return false;
