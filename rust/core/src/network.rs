@@ -1,6 +1,7 @@
 //! The network: dense layers over an arena. Takes a batch, yields outputs; takes their gradient, yields the arena's.
 
-use thalweg_kernels::{Band, Real, RowBuffers, Team};
+use thalweg_kernels::fill::fill;
+use thalweg_kernels::{Band, MatRef, Real, RowBuffers, Team};
 
 use crate::activations::{Hidden, Output};
 use crate::error::{Result, require};
@@ -131,15 +132,33 @@ impl Network {
         (signals, rows): (&RowBuffers<T>, usize),
         gradient: &mut [T],
     ) {
-        let slots = self.slots();
-        for layer in (0..self.layout.layers()).rev() {
-            let before = if layer == 0 { slots.inputs() } else { slots.output(layer - 1) };
-            let input = given.filter(|_| layer == 0).unwrap_or_else(|| Signal::Dense(signals.get(before, rows)));
-            let delta = signals.get(slots.delta(layer), rows);
-            let slopes = self.layout.weights(layer).view_mut(gradient);
-            dense::weights_gradient(team, input, delta, self.architecture.precision, slopes);
-            dense::bias_gradient(team, delta, &mut gradient[self.layout.biases(layer).range()]);
+        let (tensors, layers, precision) = (self.layout.tensors(), self.layout.layers(), self.architecture.precision);
+        let around = |layer| self.around_layer(given, (signals, rows), layer);
+        let fill_of = |tensor: usize| match around(tensor % layers) {
+            (input, delta) if tensor < layers => dense::weights_fill(input, delta, precision),
+            (_, delta) => Some(dense::bias_fill(delta)),
+        };
+        let piece = |tensor: usize| Some((tensors[tensor].offset, fill_of(tensor)?));
+        fill(team, gradient, (0..tensors.len()).filter_map(piece));
+        let all_filled = precision == Precision::Native && !matches!(given, Some(Signal::Sparse(..)));
+        for layer in (0..layers).filter(|layer| !all_filled && fill_of(*layer).is_none()) {
+            let (input, delta) = around(layer);
+            dense::weights_gradient(team, input, delta, precision, tensors[layer].view_mut(gradient));
         }
+    }
+
+    /// What went into a layer, and what came back to its sums, of all `rows` rows: the gradient of its parameters is computed
+    /// from these.
+    fn around_layer<'a, T: Real>(
+        &self,
+        given: Option<Signal<'a, T>>,
+        (signals, rows): (&'a RowBuffers<T>, usize),
+        layer: usize,
+    ) -> (Signal<'a, T>, MatRef<'a, T>) {
+        let slots = self.slots();
+        let before = if layer == 0 { slots.inputs() } else { slots.output(layer - 1) };
+        let input = given.filter(|_| layer == 0).unwrap_or_else(|| Signal::Dense(signals.get(before, rows)));
+        (input, signals.get(slots.delta(layer), rows))
     }
 
     /// Multiplies the signals that go backward by a factor for each row of a band: `bound` over the norm, over all

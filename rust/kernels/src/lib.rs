@@ -5,7 +5,7 @@
 //! | [`simd`], [`arch`] | the vector vocabulary, and the CPU paths that speak it |
 //! | [`team`], [`partition`], [`bands`] | threads: regions, chunks, the pool; cutting what they write |
 //! | [`matrix`], [`aligned`], [`real`] | what kernels work on |
-//! | [`gemm`] | matrix products |
+//! | [`gemm`], [`mod@fill`] | matrix products; several of them, and sums, at once |
 //! | [`mod@bf16`] | matrix products of operands rounded to bf16 |
 //! | [`vecmath`] | exp, log, tanh, sigmoid, softmax, log-sum-exp |
 //! | [`elementwise`], [`sweep`] | activations and their gradients; optimizer updates over flat buffers |
@@ -26,6 +26,7 @@ pub mod bands;
 pub mod bf16;
 pub mod elementwise;
 pub mod ffi;
+pub mod fill;
 pub mod gemm;
 pub mod linear;
 pub mod matrix;

@@ -75,6 +75,15 @@ impl<'a, T: Real> MatRef<'a, T> {
         Self { data: &self.data[offset.min(self.data.len())..], rows: count, ..self }
     }
 
+    /// Columns `start..start + count`.
+    ///
+    /// # Panics
+    /// If they are not in the matrix.
+    #[must_use]
+    pub fn col_range(self, start: usize, count: usize) -> Self {
+        self.t().row_range(start, count).t()
+    }
+
     /// Number of rows.
     #[must_use]
     pub fn rows(&self) -> usize {

@@ -1,8 +1,8 @@
 //! The dense layer: `A' = activation(A W + b)`, and the three gradients that go back through it.
 
 use thalweg_kernels::elementwise::{Activation, activate};
+use thalweg_kernels::fill::Fill;
 use thalweg_kernels::gemm::{Epilogue, gemv};
-use thalweg_kernels::reduce::column_sums;
 use thalweg_kernels::sparse::{CsrRef, csr_gemm, csr_t_gemm};
 use thalweg_kernels::{MatMut, MatRef, Real, Team};
 
@@ -75,25 +75,39 @@ pub fn input_gradient<T: Real>(
     precision.product(team, delta, weights.t(), delta_before, epilogue);
 }
 
-/// The gradient of the weights: `input^T delta`. `delta`: (batch, out), `gradient`: (in, out), overwritten.
+/// The gradient of the weights, `input^T delta`, of shape (in, out), to be computed beside others; none where it is not:
+/// [`weights_gradient`] computes it then. `delta`: (batch, out).
+pub fn weights_fill<'a, T: Real>(
+    input: Signal<'a, T>,
+    delta: MatRef<'a, T>,
+    precision: Precision,
+) -> Option<Fill<'a, T>> {
+    match (input, precision) {
+        // One unit: as going forward.
+        (Signal::Dense(input), Precision::Native) if delta.cols() == 1 => {
+            Some(Fill::Dots(input.t(), &delta.data()[..delta.rows()]))
+        }
+        (Signal::Dense(input), Precision::Native) => Some(Fill::Product(input.t(), delta)),
+        _ => None,
+    }
+}
+
+/// The gradient of the weights where it is computed by itself: of sparse rows, or with rounded operands. `gradient`: (in, out),
+/// overwritten.
 pub fn weights_gradient<T: Real>(
     team: &Team,
     input: Signal<'_, T>,
     delta: MatRef<'_, T>,
     precision: Precision,
-    mut gradient: MatMut<'_, T>,
+    gradient: MatMut<'_, T>,
 ) {
     match input {
         Signal::Sparse(x, rows) => csr_t_gemm(team, x, rows, delta, gradient),
-        Signal::Dense(input) if delta.cols() == 1 && precision == Precision::Native => {
-            let column = &mut gradient.data()[..input.cols()];
-            gemv(team, input.t(), &delta.data()[..delta.rows()], column);
-        }
         Signal::Dense(input) => precision.product(team, input.t(), delta, gradient, Epilogue::None),
     }
 }
 
-/// The gradient of the bias: the sum of `delta`, of shape (batch, out), over the batch. `gradient`: (out,), overwritten.
-pub fn bias_gradient<T: Real>(team: &Team, delta: MatRef<'_, T>, gradient: &mut [T]) {
-    column_sums(team, delta, gradient);
+/// The gradient of the bias, of shape (out,): the sum of `delta`, of shape (batch, out), over the batch.
+pub fn bias_fill<T: Real>(delta: MatRef<'_, T>) -> Fill<'_, T> {
+    Fill::ColumnSums(delta)
 }

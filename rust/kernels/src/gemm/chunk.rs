@@ -47,10 +47,20 @@ impl<'a, T: Real> Product<'a, T> {
         Self { a, b, c: c.data().as_mut_ptr(), c_row, c_col: 1, accumulate, epilogue, borrows: PhantomData }
     }
 
+    /// C = A B and nothing else, with C row by row from `c` on.
+    ///
+    /// # Safety
+    /// All of C may be written as long as chunks are computed, of which no two threads compute the same.
+    pub(crate) unsafe fn at(a: MatRef<'a, T>, b: MatRef<'a, T>, c: *mut T) -> Self {
+        assert_eq!(a.cols(), b.rows(), "A has {} columns, B has {} rows", a.cols(), b.rows());
+        let (c_row, epilogue) = (b.cols(), Epilogue::None);
+        Self { a, b, c, c_row, c_col: 1, accumulate: false, epilogue, borrows: PhantomData }
+    }
+
     /// The same product as that of the transposes: C^T = B^T A^T. It has no epilogue.
-    pub(super) fn transposed(self) -> Self {
+    pub(super) fn transposed(&self) -> Self {
         assert!(matches!(self.epilogue, Epilogue::None), "an epilogue knows rows from columns");
-        Self { a: self.b.t(), b: self.a.t(), c_row: self.c_col, c_col: self.c_row, ..self }
+        Self { a: self.b.t(), b: self.a.t(), c_row: self.c_col, c_col: self.c_row, ..*self }
     }
 }
 

@@ -8,6 +8,7 @@
 
 mod ahead;
 mod chunk;
+mod cut;
 pub(crate) mod finish;
 mod gemv;
 mod narrow;
@@ -20,9 +21,8 @@ use crate::matrix::{MatMut, MatRef};
 use crate::real::Real;
 use crate::team::Team;
 
-use chunk::{Chunk, Product};
-
-pub(crate) use chunk::Compiled;
+pub(crate) use chunk::{Compiled, Product};
+pub(crate) use cut::Cut;
 pub use gemv::gemv;
 pub(crate) use gemv::{TOGETHER, dots};
 
@@ -63,21 +63,9 @@ pub fn gemm<T: Real>(
     if c.rows() == 0 || c.cols() == 0 {
         return;
     }
-    let is_turned = matches!(epilogue, Epilogue::None) && is_better_turned(&a, &b, &c);
+    let cut = Cut::of(team, a, b, c.row_stride(), matches!(epilogue, Epilogue::None));
     let product = Product::new(a, b, &mut c, accumulate, epilogue);
-    let product = if is_turned { product.transposed() } else { product };
-    let plan = plan::Plan::of::<T>(team, &product.a, &product.b);
-    team.for_each(plan.chunks(), &|index| {
-        let (rows, cols) = plan.chunk(index);
-        Compiled::run(team.isa(), Chunk { product: &product, plan: &plan, rows, cols });
-    });
-}
-
-/// Whether C^T = B^T A^T takes less time: a few rows are a few columns then, and a column of C a row as wide as can be.
-fn is_better_turned<T: Real>(a: &MatRef<'_, T>, b: &MatRef<'_, T>, c: &MatMut<'_, T>) -> bool {
-    let few_rows = b.row_stride() == 1 && narrow::is_narrow(&b.t(), &a.t());
-    let column = c.cols() == 1 && c.row_stride() == 1 && c.rows() > 1 && a.row_stride() == 1;
-    few_rows || column
+    team.for_each(cut.chunks(), &|index| cut.run(team, &product, index));
 }
 
 pub(crate) fn check_shapes<T: Real>(

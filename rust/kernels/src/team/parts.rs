@@ -33,6 +33,12 @@ impl<'a, T> Parts<'a, T> {
         index * self.chunk
     }
 
+    /// Where element `index` lies, or the end. Who writes there keeps to the contract of [`Self::range`].
+    pub(crate) fn at(&self, index: usize) -> *mut T {
+        assert!(index <= self.len);
+        self.start.wrapping_add(index)
+    }
+
     /// The elements of `range`, wherever they lie.
     ///
     /// # Safety
