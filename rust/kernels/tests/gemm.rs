@@ -144,6 +144,9 @@ fn packed_products_equal_the_reference<T: Real>() {
         Case::new(&mut numbers, (300, 70, 1024), (Columns, Rows), true, Finish::Nothing),
         Case::new(&mut numbers, (530, 1100, 70), (PaddedColumns, PaddedRows), false, backward),
         Case::new(&mut numbers, (1030, 30, 140), (Columns, Columns), false, relu),
+        // Small, but copied so that no vector lies across cache lines.
+        Case::new(&mut numbers, (300, 50, 77), (Rows, Rows), false, relu),
+        Case::new(&mut numbers, (131, 33, 203), (Columns, PaddedRows), true, backward),
         // Not worth a copy, but asked for in advance.
         Case::new(&mut numbers, (40, 700, 530), (Rows, PaddedRows), false, relu),
     ];

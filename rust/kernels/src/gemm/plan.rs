@@ -36,6 +36,9 @@ const LEAST_WORK: usize = 300_000;
 /// Rows below which packing B costs more than it saves.
 const PACK_B_ROWS: usize = 96;
 
+/// Rows of a chunk, and links, from which on copying B pays where its vectors lie across cache lines.
+const ALIGN_B: (usize, usize) = (128, 32);
+
 /// Bytes of B or C beyond which they no longer stay in L2 from one tile to the next.
 const IN_CACHE_BYTES: usize = 1 << 20;
 
@@ -118,7 +121,8 @@ impl Plan {
                 }
             }
         }
-        let pack_b = pack_b(b, m);
+        let used_often = m / row_parts >= ALIGN_B.0 && b.rows() >= ALIGN_B.1;
+        let pack_b = pack_b(b, m) || used_often && !is_aligned(b, lanes);
         let k_parts = if b.rows() <= LEAST_DEPTH { 1 } else { b.rows().div_ceil(depth(b, pack_b, m / row_parts)) };
         Self {
             m,
@@ -214,4 +218,10 @@ fn pack_b<T: Real>(b: &MatRef<'_, T>, m: usize) -> bool {
     }
     let large = b.rows() * b.cols() * size_of::<T>() > IN_CACHE_BYTES;
     m >= PACK_B_ROWS && (large || aliasing(b) && b.rows() >= 64)
+}
+
+/// Whether no vector of B lies across two cache lines, each of which would have to be read.
+fn is_aligned<T: Real>(b: &MatRef<'_, T>, lanes: usize) -> bool {
+    let vector = lanes * size_of::<T>();
+    b.data().as_ptr().addr().is_multiple_of(vector) && (b.row_stride() * size_of::<T>()).is_multiple_of(vector)
 }
