@@ -140,8 +140,7 @@ impl Network {
         };
         let piece = |tensor: usize| Some((tensors[tensor].offset, fill_of(tensor)?));
         fill(team, gradient, (0..tensors.len()).filter_map(piece));
-        let all_filled = precision == Precision::Native && !matches!(given, Some(Signal::Sparse(..)));
-        for layer in (0..layers).filter(|layer| !all_filled && fill_of(*layer).is_none()) {
+        for layer in (0..layers).filter(|layer| fill_of(*layer).is_none()) {
             let (input, delta) = around(layer);
             dense::weights_gradient(team, input, delta, precision, tensors[layer].view_mut(gradient));
         }

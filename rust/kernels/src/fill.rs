@@ -135,7 +135,7 @@ pub fn fill<'a, T: Real>(team: &Team, arena: &mut [T], pieces: impl Iterator<Ite
     fill_shared(team, arena, pieces);
 }
 
-/// As [`fill`], by several threads.
+/// As [`fill`], by several threads. Apart from it, since the pieces take pages of the stack that one thread has no need of.
 #[inline(never)]
 fn fill_shared<'a, T: Real>(team: &Team, arena: &mut [T], pieces: impl Iterator<Item = (usize, Fill<'a, T>)>) {
     let mut some = Pieces { some: [const { None }; TOGETHER], count: 0, free: 0 };

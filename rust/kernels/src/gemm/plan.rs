@@ -36,8 +36,11 @@ const LEAST_WORK: usize = 300_000;
 /// Rows below which packing B costs more than it saves.
 const PACK_B_ROWS: usize = 96;
 
-/// Rows of a chunk, and links, from which on copying B pays where its vectors lie across cache lines.
-const ALIGN_B: (usize, usize) = (128, 32);
+/// Rows of a chunk from which on copying B pays where its vectors lie across cache lines.
+const ALIGN_B_ROWS: usize = 128;
+
+/// Links below which it does not.
+const ALIGN_B_LINKS: usize = 32;
 
 /// Bytes of B or C beyond which they no longer stay in L2 from one tile to the next.
 const IN_CACHE_BYTES: usize = 1 << 20;
@@ -121,8 +124,7 @@ impl Plan {
                 }
             }
         }
-        let used_often = m / row_parts >= ALIGN_B.0 && b.rows() >= ALIGN_B.1;
-        let pack_b = pack_b(b, m) || used_often && !is_aligned(b, lanes);
+        let pack_b = pack_b(b, m, m / row_parts, lanes);
         let k_parts = if b.rows() <= LEAST_DEPTH { 1 } else { b.rows().div_ceil(depth(b, pack_b, m / row_parts)) };
         Self {
             m,
@@ -212,12 +214,14 @@ fn pack_a<T: Real>(a: &MatRef<'_, T>, rows: usize, panels: usize) -> bool {
     a.row_stride() != 1 || far && (panels > FAR_PANELS || large)
 }
 
-fn pack_b<T: Real>(b: &MatRef<'_, T>, m: usize) -> bool {
+/// Whether B is copied, of whose product with `m` rows a chunk has so many.
+fn pack_b<T: Real>(b: &MatRef<'_, T>, m: usize, rows: usize, lanes: usize) -> bool {
     if b.col_stride() != 1 && b.cols() > 1 {
         return true;
     }
     let large = b.rows() * b.cols() * size_of::<T>() > IN_CACHE_BYTES;
-    m >= PACK_B_ROWS && (large || aliasing(b) && b.rows() >= 64)
+    let far = m >= PACK_B_ROWS && (large || aliasing(b) && b.rows() >= 64);
+    far || rows >= ALIGN_B_ROWS && b.rows() >= ALIGN_B_LINKS && !is_aligned(b, lanes)
 }
 
 /// Whether no vector of B lies across two cache lines, each of which would have to be read.
