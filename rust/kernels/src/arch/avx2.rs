@@ -17,6 +17,14 @@ impl Avx2 {
     }
 }
 
+/// The first lanes of a vector, as a mask to load by and as their number to store by: a store by a mask takes AMD's
+/// processors some twenty times as long as another.
+#[derive(Clone, Copy)]
+pub(crate) struct First {
+    mask: __m256i,
+    count: usize,
+}
+
 /// Runs `kernel` in a function compiled for AVX2 and FMA.
 pub(super) fn run<T: Real, K: Kernel<T>>(token: Avx2, kernel: K) -> K::Output
 where
@@ -52,7 +60,7 @@ macro_rules! op {
 
 impl Simd<f32> for Avx2 {
     type V = __m256;
-    type M = __m256i;
+    type M = First;
     const LANES: usize = 8;
     // 6 x 2 accumulators, 2 vectors of B and a broadcast of A fill 15 of 16 registers.
     const TILE_ROWS: &'static [usize] = &[6, 6];
@@ -63,8 +71,9 @@ impl Simd<f32> for Avx2 {
     }
 
     #[inline(always)]
-    fn first(self, n: usize) -> __m256i {
-        op!(_mm256_cmpgt_epi32(_mm256_set1_epi32(n as i32), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7)))
+    fn first(self, n: usize) -> First {
+        let mask = op!(_mm256_cmpgt_epi32(_mm256_set1_epi32(n as i32), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7)));
+        First { mask, count: n }
     }
     #[inline(always)]
     unsafe fn load_ptr(self, from: *const f32) -> __m256 {
@@ -77,14 +86,30 @@ impl Simd<f32> for Avx2 {
         unsafe { _mm256_storeu_ps(to, v) }
     }
     #[inline(always)]
-    unsafe fn load_first_ptr(self, from: *const f32, mask: __m256i) -> __m256 {
+    unsafe fn load_first_ptr(self, from: *const f32, first: First) -> __m256 {
         // SAFETY: masked lanes are not touched; the caller vouches for the others.
-        unsafe { _mm256_maskload_ps(from, mask) }
+        unsafe { _mm256_maskload_ps(from, first.mask) }
     }
     #[inline(always)]
-    unsafe fn store_first_ptr(self, to: *mut f32, v: __m256, mask: __m256i) {
-        // SAFETY: masked lanes are not touched; the caller vouches for the others.
-        unsafe { _mm256_maskstore_ps(to, mask, v) }
+    unsafe fn store_first_ptr(self, mut to: *mut f32, v: __m256, first: First) {
+        // SAFETY: as many elements as are counted are stored, for which the caller vouches.
+        unsafe {
+            if first.count == 8 {
+                return _mm256_storeu_ps(to, v);
+            }
+            let mut rest = _mm256_castps256_ps128(v);
+            if first.count & 4 != 0 {
+                _mm_storeu_ps(to, rest);
+                (to, rest) = (to.add(4), _mm256_extractf128_ps::<1>(v));
+            }
+            if first.count & 2 != 0 {
+                _mm_storel_pd(to.cast(), _mm_castps_pd(rest));
+                (to, rest) = (to.add(2), _mm_movehl_ps(rest, rest));
+            }
+            if first.count & 1 != 0 {
+                _mm_store_ss(to, rest);
+            }
+        }
     }
     #[inline(always)]
     fn prefetch_far(self, at: *const f32) {
@@ -182,7 +207,7 @@ impl Simd<f32> for Avx2 {
 
 impl Simd<f64> for Avx2 {
     type V = __m256d;
-    type M = __m256i;
+    type M = First;
     const LANES: usize = 4;
     // 6 x 2 accumulators, 2 vectors of B and a broadcast of A fill 15 of 16 registers.
     const TILE_ROWS: &'static [usize] = &[6, 6];
@@ -193,8 +218,9 @@ impl Simd<f64> for Avx2 {
     }
 
     #[inline(always)]
-    fn first(self, n: usize) -> __m256i {
-        op!(_mm256_cmpgt_epi64(_mm256_set1_epi64x(n as i64), _mm256_setr_epi64x(0, 1, 2, 3)))
+    fn first(self, n: usize) -> First {
+        let mask = op!(_mm256_cmpgt_epi64(_mm256_set1_epi64x(n as i64), _mm256_setr_epi64x(0, 1, 2, 3)));
+        First { mask, count: n }
     }
     #[inline(always)]
     unsafe fn load_ptr(self, from: *const f64) -> __m256d {
@@ -207,14 +233,26 @@ impl Simd<f64> for Avx2 {
         unsafe { _mm256_storeu_pd(to, v) }
     }
     #[inline(always)]
-    unsafe fn load_first_ptr(self, from: *const f64, mask: __m256i) -> __m256d {
+    unsafe fn load_first_ptr(self, from: *const f64, first: First) -> __m256d {
         // SAFETY: masked lanes are not touched; the caller vouches for the others.
-        unsafe { _mm256_maskload_pd(from, mask) }
+        unsafe { _mm256_maskload_pd(from, first.mask) }
     }
     #[inline(always)]
-    unsafe fn store_first_ptr(self, to: *mut f64, v: __m256d, mask: __m256i) {
-        // SAFETY: masked lanes are not touched; the caller vouches for the others.
-        unsafe { _mm256_maskstore_pd(to, mask, v) }
+    unsafe fn store_first_ptr(self, mut to: *mut f64, v: __m256d, first: First) {
+        // SAFETY: as many elements as are counted are stored, for which the caller vouches.
+        unsafe {
+            if first.count == 4 {
+                return _mm256_storeu_pd(to, v);
+            }
+            let mut rest = _mm256_castpd256_pd128(v);
+            if first.count & 2 != 0 {
+                _mm_storeu_pd(to, rest);
+                (to, rest) = (to.add(2), _mm256_extractf128_pd::<1>(v));
+            }
+            if first.count & 1 != 0 {
+                _mm_store_sd(to, rest);
+            }
+        }
     }
     #[inline(always)]
     fn prefetch_far(self, at: *const f64) {
