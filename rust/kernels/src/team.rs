@@ -7,6 +7,7 @@
 
 mod crew;
 mod parts;
+mod place;
 mod pool;
 
 use std::sync::Arc;

@@ -4,6 +4,8 @@ mod common;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Barrier;
+#[cfg(target_os = "linux")]
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
@@ -55,6 +57,52 @@ fn many_jobs_one_after_the_other() {
         }
         assert_eq!(total.into_inner(), 20_000 / 5 * (1 + 2 + 3 + 4));
     });
+}
+
+/// Woken on the leader's core a helper would wait for it, so it may run on all the others.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_helper_that_slept_leaves_the_leader_its_core() {
+    let mine = cores();
+    let leaves_one = |helpers: Vec<usize>| {
+        helpers.len() == (mine.len() - 1).max(1) && helpers.iter().all(|core| mine.contains(core))
+    };
+    on_team(Isa::Scalar, 2, |team| {
+        // On a busy machine it may not have gone to sleep yet.
+        let left = (0..200).any(|_| {
+            std::thread::sleep(Duration::from_millis(5));
+            leaves_one(cores_of_the_helper(team))
+        });
+        assert!(left, "the helper of a leader on {mine:?} stays on {:?}", cores_of_the_helper(team));
+    });
+    assert_eq!(cores(), mine, "the leader stays free");
+}
+
+/// The cores that the helper of a team of two may run on.
+#[cfg(target_os = "linux")]
+fn cores_of_the_helper(team: &Team) -> Vec<usize> {
+    let (leader, both, seen) = (std::thread::current().id(), Barrier::new(2), Mutex::new(Vec::new()));
+    team.for_each(2, &|_| {
+        if std::thread::current().id() != leader {
+            *seen.lock().unwrap() = cores();
+        }
+        // Neither thread gets both chunks.
+        both.wait();
+    });
+    seen.into_inner().unwrap()
+}
+
+/// The cores that the calling thread may run on.
+#[cfg(target_os = "linux")]
+fn cores() -> Vec<usize> {
+    // SAFETY: a set of cores is plain data, which the call fills within its size.
+    let set = unsafe {
+        let mut set: libc::cpu_set_t = std::mem::zeroed();
+        assert_eq!(libc::sched_getaffinity(0, size_of_val(&set), &raw mut set), 0);
+        set
+    };
+    // SAFETY: these numbers lie within the set.
+    (0..8 * size_of_val(&set)).filter(|core| unsafe { libc::CPU_ISSET(*core, &set) }).collect()
 }
 
 #[test]

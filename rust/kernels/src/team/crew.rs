@@ -9,6 +9,8 @@ use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, AtomicUsize, Ordering}
 use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use super::place::Thread;
+
 /// How long a helper spins for the next job before it sleeps: longer than the gaps between the kernels of a step.
 const SPIN: Duration = Duration::from_micros(40);
 
@@ -33,7 +35,8 @@ pub(super) struct Crew {
     asleep: AtomicUsize,
     /// Whether a job is at work.
     leading: AtomicBool,
-    lock: Mutex<()>,
+    /// The helpers that sleep.
+    sleepers: Mutex<Vec<Thread>>,
     wake: Condvar,
 }
 
@@ -54,7 +57,8 @@ impl Crew {
         // SeqCst orders this store before the look at `asleep`; `sleep` does the two the other way round.
         self.ticket.store((number << 32) | chunks as u64, Ordering::SeqCst);
         if self.asleep.load(Ordering::SeqCst) > 0 {
-            let _guard = self.lock.lock().unwrap_or_else(PoisonError::into_inner);
+            let sleepers = self.sleepers.lock().unwrap_or_else(PoisonError::into_inner);
+            Thread::keep_apart(&sleepers);
             self.wake.notify_all();
         }
         while self.work_once(true) {}
@@ -88,7 +92,7 @@ impl Crew {
     /// Sends the helpers home.
     pub(super) fn close(&self) {
         self.closed.store(true, Ordering::SeqCst);
-        let _guard = self.lock.lock().unwrap_or_else(PoisonError::into_inner);
+        let _guard = self.sleepers.lock().unwrap_or_else(PoisonError::into_inner);
         self.wake.notify_all();
     }
 
@@ -140,11 +144,13 @@ impl Crew {
     }
 
     fn sleep(&self) {
-        let mut guard = self.lock.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut sleepers = self.sleepers.lock().unwrap_or_else(PoisonError::into_inner);
+        sleepers.push(Thread::current());
         self.asleep.fetch_add(1, Ordering::SeqCst);
         while self.ticket.load(Ordering::SeqCst) & u64::from(u32::MAX) == 0 && !self.closed.load(Ordering::SeqCst) {
-            guard = self.wake.wait(guard).unwrap_or_else(PoisonError::into_inner);
+            sleepers = self.wake.wait(sleepers).unwrap_or_else(PoisonError::into_inner);
         }
+        sleepers.retain(|thread| *thread != Thread::current());
         self.asleep.fetch_sub(1, Ordering::SeqCst);
     }
 }
