@@ -14,6 +14,7 @@ for_both_types!(
     depths_equal_the_reference,
     every_combination_equals_the_reference,
     every_combination_of_few_columns_or_rows_equals_the_reference,
+    every_combination_of_few_links_equals_the_reference,
     packed_products_equal_the_reference,
     empty_products_are_epilogues,
     nan_and_infinity_pass_through,
@@ -117,6 +118,12 @@ fn every_combination_of_few_columns_or_rows_equals_the_reference<T: Real>() {
     }
 }
 
+fn every_combination_of_few_links_equals_the_reference<T: Real>() {
+    for shape in [(21, 1, 53), (18, 2, 70), (7, 3, 1045), (9, 4, 37)] {
+        every_combination::<T>(shape);
+    }
+}
+
 fn every_combination<T: Real>(shape: (usize, usize, usize)) {
     let mut numbers = Numbers(21);
     let mut cases = Vec::new();
@@ -147,6 +154,8 @@ fn packed_products_equal_the_reference<T: Real>() {
         // Small, but copied so that no vector lies across cache lines.
         Case::new(&mut numbers, (300, 50, 77), (Rows, Rows), false, relu),
         Case::new(&mut numbers, (131, 33, 203), (Columns, PaddedRows), true, backward),
+        // Small, but copied since its rows meet in few sets of L1.
+        Case::new(&mut numbers, (270, 150, 64), (Rows, Rows), true, relu),
         // Not worth a copy, but asked for in advance.
         Case::new(&mut numbers, (40, 700, 530), (Rows, PaddedRows), false, relu),
     ];

@@ -8,7 +8,8 @@ use super::ahead::{Ahead, Rows};
 use super::finish::{After, Tile, finish};
 use super::narrow;
 use super::pack::{self, Scratch, Source};
-use super::plan::{Piece, Plan, part};
+use super::plan::{Piece, Plan, Way, part};
+use super::shallow;
 use super::tile::{self, Operands};
 use crate::arch::Isa;
 use crate::matrix::{MatMut, MatRef};
@@ -93,9 +94,12 @@ impl<T: Real> Kernel<T> for Chunk<'_, T> {
 
     #[inline(always)]
     fn eval<S: Simd<T>>(self, s: S) {
-        if self.plan.is_narrow {
+        match self.plan.way {
             // SAFETY: the chunk's rows are this thread's.
-            return unsafe { narrow::run(s, self.product, &self.rows) };
+            Way::Narrow => return unsafe { narrow::run(s, self.product, &self.rows) },
+            // SAFETY: the chunk is this thread's.
+            Way::Shallow => return unsafe { shallow::run(s, self.product, &self.rows, &self.cols) },
+            Way::Tiles => {}
         }
         let scratch = if self.plan.pack_a || self.plan.pack_b {
             pack::scratch()

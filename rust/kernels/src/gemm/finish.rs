@@ -48,6 +48,17 @@ impl<T: Real> After<T> {
         }
     }
 
+    /// The same for columns from the `cols`-th one of these on.
+    #[inline(always)]
+    pub(crate) fn shifted(self, cols: usize) -> Self {
+        match self {
+            Self::Nothing => Self::Nothing,
+            Self::Bias(bias) => Self::Bias(bias.wrapping_add(cols)),
+            Self::BiasRelu(bias) => Self::BiasRelu(bias.wrapping_add(cols)),
+            Self::ReluGradient(output, row) => Self::ReluGradient(output.wrapping_add(cols), row),
+        }
+    }
+
     /// Applies it to `sums`, `V` vectors across, the last one within `tail` where `TAIL`.
     ///
     /// # Safety

@@ -14,6 +14,7 @@ mod gemv;
 mod narrow;
 mod pack;
 pub(crate) mod plan;
+mod shallow;
 mod tile;
 
 use crate::elementwise::Activation;

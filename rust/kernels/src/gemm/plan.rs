@@ -3,7 +3,9 @@
 use std::ops::Range;
 
 use super::narrow::is_narrow;
+use super::shallow::is_shallow;
 use crate::matrix::MatRef;
+use crate::prefetch::LINE;
 use crate::real::Real;
 use crate::simd::{Kernel, Simd};
 use crate::team::Team;
@@ -42,6 +44,13 @@ const ALIGN_B_ROWS: usize = 128;
 /// Links below which it does not.
 const ALIGN_B_LINKS: usize = 32;
 
+/// Bytes of a column of a chunk from which on copying a B that crowds L1 pays.
+const CROWDED_BYTES: usize = 512;
+
+/// Lines of one set of L1, and bytes from a line to the next of its set, where vectors are of 32 bytes.
+const L1_WAYS: usize = 8;
+const L1_WAY_BYTES: usize = 4096;
+
 /// Bytes of B or C beyond which they no longer stay in L2 from one tile to the next.
 const IN_CACHE_BYTES: usize = 1 << 20;
 
@@ -64,6 +73,29 @@ const FAR_PANELS: usize = 4;
 /// Tiles down whose columns of A^T are copied together: what they have of one k fills a vector or two.
 const STRIP: usize = 3;
 
+/// How the chunks of a product are computed.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Way {
+    /// In register tiles.
+    Tiles,
+    /// Down the rows of A: it has few columns.
+    Narrow,
+    /// Along the rows of C: its chains are of few links.
+    Shallow,
+}
+
+impl Way {
+    fn of<T: Real>(a: &MatRef<'_, T>, b: &MatRef<'_, T>, lanes: usize) -> Self {
+        if is_narrow(a, b) {
+            Self::Narrow
+        } else if is_shallow(b, lanes) {
+            Self::Shallow
+        } else {
+            Self::Tiles
+        }
+    }
+}
+
 /// How one product is cut.
 #[derive(Debug)]
 pub struct Plan {
@@ -74,8 +106,8 @@ pub struct Plan {
     /// Parts that the columns are cut into, by whole vectors.
     col_parts: usize,
     lanes: usize,
-    /// Run down the rows of A; what else the plan says of copies and blocks is for other products.
-    pub(super) is_narrow: bool,
+    /// What computes it; what else the plan says of copies and blocks is for tiles.
+    pub(super) way: Way,
     /// Copy each chunk's part of A.
     pub(super) pack_a: bool,
     /// Tiles down that are copied side by side.
@@ -132,7 +164,7 @@ impl Plan {
             row_parts,
             col_parts,
             lanes,
-            is_narrow: is_narrow(a, b),
+            way: Way::of(a, b, lanes),
             pack_a: pack_a(a, m / row_parts, (n / col_parts).div_ceil(panel)),
             strip: if a.row_stride() == 1 { STRIP } else { 1 },
             pack_b,
@@ -221,7 +253,16 @@ fn pack_b<T: Real>(b: &MatRef<'_, T>, m: usize, rows: usize, lanes: usize) -> bo
     }
     let large = b.rows() * b.cols() * size_of::<T>() > IN_CACHE_BYTES;
     let far = m >= PACK_B_ROWS && (large || aliasing(b) && b.rows() >= 64);
-    far || rows >= ALIGN_B_ROWS && b.rows() >= ALIGN_B_LINKS && !is_aligned(b, lanes)
+    let crowded = rows * size_of::<T>() >= CROWDED_BYTES && crowds_l1(b, lanes);
+    far || crowded || rows >= ALIGN_B_ROWS && b.rows() >= ALIGN_B_LINKS && !is_aligned(b, lanes)
+}
+
+/// Whether a panel of B that lies in few sets of L1 is read from L2 again by each tile. Vectors of 64 bytes are whole lines,
+/// which come from L2 as fast as they are used.
+fn crowds_l1<T: Real>(b: &MatRef<'_, T>, lanes: usize) -> bool {
+    let stride = b.row_stride() * size_of::<T>();
+    let power_of_two = (stride & stride.wrapping_neg()).clamp(LINE, L1_WAY_BYTES);
+    lanes * size_of::<T>() < LINE && b.rows().min(DEPTH) > L1_WAYS * L1_WAY_BYTES / power_of_two
 }
 
 /// Whether no vector of B lies across two cache lines, each of which would have to be read.
