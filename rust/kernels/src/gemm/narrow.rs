@@ -34,7 +34,7 @@ pub(super) unsafe fn run<T: Real, S: Simd<T>>(s: S, product: &Product<'_, T>, ro
         2 if down && many => s.apart(Rows::<'_, '_, T, 2, 8> { product, rows }),
         3 if down && many => s.apart(Rows::<'_, '_, T, 3, 4> { product, rows }),
         4 if down && many => s.apart(Rows::<'_, '_, T, 4, 4> { product, rows }),
-        1 => s.apart(Rows::<'_, '_, T, 1, 2> { product, rows }),
+        1 => s.apart(Rows::<'_, '_, T, 1, 4> { product, rows }),
         2 => s.apart(Rows::<'_, '_, T, 2, 2> { product, rows }),
         3 => s.apart(Rows::<'_, '_, T, 3, 2> { product, rows }),
         4 => s.apart(Rows::<'_, '_, T, 4, 2> { product, rows }),

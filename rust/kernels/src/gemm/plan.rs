@@ -94,6 +94,14 @@ impl Way {
             Self::Tiles
         }
     }
+
+    /// Time of a multiply-add, as a multiple of that in tiles.
+    fn cost(self) -> usize {
+        match self {
+            Self::Tiles => 1,
+            Self::Narrow | Self::Shallow => 4,
+        }
+    }
 }
 
 /// How one product is cut.
@@ -138,7 +146,8 @@ impl Plan {
         let (tile_rows, tile_vectors, lanes) = T::dispatch(team.isa(), TileShape);
         let panel = tile_vectors * lanes;
         let (mut row_parts, mut col_parts) = (m.div_ceil(CHUNK_ROWS), 1);
-        let work = m * b.rows() * n;
+        let way = Way::of(a, b, lanes);
+        let work = m * b.rows() * n * way.cost();
         if team.active() > 1 && work > LEAST_WORK {
             let chunks = (team.active() * CHUNKS_PER_THREAD).max(work / MOST_WORK);
             col_parts = n.div_ceil(CHUNK_PANELS * panel);
@@ -164,7 +173,7 @@ impl Plan {
             row_parts,
             col_parts,
             lanes,
-            way: Way::of(a, b, lanes),
+            way,
             pack_a: pack_a(a, m / row_parts, (n / col_parts).div_ceil(panel)),
             strip: if a.row_stride() == 1 { STRIP } else { 1 },
             pack_b,
