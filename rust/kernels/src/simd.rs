@@ -101,37 +101,30 @@ pub trait Simd<T: Real>: Copy + Send + Sync {
         to_row: usize,
     ) {
         let mut block = [self.splat(T::zero()); 16];
-        if rows == Self::LANES && cols == Self::LANES {
-            // By itself, and counted by a constant: the block stays in registers.
-            for (i, row) in block[..Self::LANES].iter_mut().enumerate() {
-                // SAFETY: a whole row of the block.
-                *row = unsafe { self.load_ptr(from.add(i * from_row)) };
-            }
-            for (j, column) in self.transpose(block)[..Self::LANES].iter().enumerate() {
-                // SAFETY: a whole row of the transpose.
-                unsafe { self.store_ptr(to.add(j * to_row), *column) };
-            }
-            return;
-        }
         let mask = self.first(cols);
-        for (i, row) in block.iter_mut().enumerate().take(rows) {
-            // SAFETY: `cols` elements of the row lie in the block.
-            *row = unsafe {
-                let start = from.add(i * from_row);
-                if cols == Self::LANES { self.load_ptr(start) } else { self.load_first_ptr(start, mask) }
-            };
+        // Both loops are counted by a constant, so that the block stays in registers.
+        for (i, row) in block[..Self::LANES].iter_mut().enumerate() {
+            if i < rows {
+                // SAFETY: `cols` elements of the row lie in the block.
+                *row = unsafe {
+                    let start = from.add(i * from_row);
+                    if cols == Self::LANES { self.load_ptr(start) } else { self.load_first_ptr(start, mask) }
+                };
+            }
         }
         let mask = self.first(rows);
-        for (j, column) in self.transpose(block).into_iter().enumerate().take(cols) {
-            // SAFETY: `rows` elements of the column lie in the transpose.
-            unsafe {
-                let start = to.add(j * to_row);
-                if rows == Self::LANES {
-                    self.store_ptr(start, column)
-                } else {
-                    self.store_first_ptr(start, column, mask)
-                }
-            };
+        for (j, column) in self.transpose(block)[..Self::LANES].iter().enumerate() {
+            if j < cols {
+                // SAFETY: `rows` elements of the column lie in the transpose.
+                unsafe {
+                    let start = to.add(j * to_row);
+                    if rows == Self::LANES {
+                        self.store_ptr(start, *column)
+                    } else {
+                        self.store_first_ptr(start, *column, mask)
+                    }
+                };
+            }
         }
     }
 

@@ -17,8 +17,8 @@ impl Avx2 {
     }
 }
 
-/// The first lanes of a vector, as a mask to load by and as their number to store by: a store by a mask takes AMD's
-/// processors some twenty times as long as another.
+/// The first lanes of a vector, as a mask to load by and as their number to store by: a store by a mask is slow on AMD's
+/// processors.
 #[derive(Clone, Copy)]
 pub(crate) struct First {
     mask: __m256i,
@@ -238,20 +238,11 @@ impl Simd<f64> for Avx2 {
         unsafe { _mm256_maskload_pd(from, first.mask) }
     }
     #[inline(always)]
-    unsafe fn store_first_ptr(self, mut to: *mut f64, v: __m256d, first: First) {
-        // SAFETY: as many elements as are counted are stored, for which the caller vouches.
+    unsafe fn store_first_ptr(self, to: *mut f64, v: __m256d, first: First) {
+        // SAFETY: the same bytes as twice as many elements of half the size, for which the caller vouches.
         unsafe {
-            if first.count == 4 {
-                return _mm256_storeu_pd(to, v);
-            }
-            let mut rest = _mm256_castpd256_pd128(v);
-            if first.count & 2 != 0 {
-                _mm_storeu_pd(to, rest);
-                (to, rest) = (to.add(2), _mm256_extractf128_pd::<1>(v));
-            }
-            if first.count & 1 != 0 {
-                _mm_store_sd(to, rest);
-            }
+            let halves = First { count: 2 * first.count, ..first };
+            Simd::<f32>::store_first_ptr(self, to.cast(), _mm256_castpd_ps(v), halves);
         }
     }
     #[inline(always)]

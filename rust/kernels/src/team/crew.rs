@@ -144,13 +144,14 @@ impl Crew {
     }
 
     fn sleep(&self) {
+        let thread = Thread::current();
         let mut sleepers = self.sleepers.lock().unwrap_or_else(PoisonError::into_inner);
-        sleepers.push(Thread::current());
+        sleepers.push(thread);
         self.asleep.fetch_add(1, Ordering::SeqCst);
         while self.ticket.load(Ordering::SeqCst) & u64::from(u32::MAX) == 0 && !self.closed.load(Ordering::SeqCst) {
             sleepers = self.wake.wait(sleepers).unwrap_or_else(PoisonError::into_inner);
         }
-        sleepers.retain(|thread| *thread != Thread::current());
+        sleepers.retain(|other| *other != thread);
         self.asleep.fetch_sub(1, Ordering::SeqCst);
     }
 }
