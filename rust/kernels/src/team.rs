@@ -3,12 +3,13 @@
 //! A [`Team`] is a CPU path and a number of threads. Inside [`Team::region`] helper threads stay close (they spin for
 //! some microseconds, then sleep) and the calling thread, the leader, hands out chunks by [`Team::for_each`]. Chunks are
 //! claimed one at a time; the leader claims as well, and so finishes whatever no helper took. Which thread runs a chunk
-//! never shapes a result.
+//! never shapes a result. Where it depends on the moment whether helpers pay, a [`Trial`] finds out.
 
 mod crew;
 mod parts;
 mod place;
 mod pool;
+mod trial;
 
 use std::sync::Arc;
 
@@ -17,10 +18,13 @@ use crew::Crew;
 
 pub(crate) use parts::Parts;
 pub use pool::{InvalidThreads, set_threads, threads};
+pub use trial::Trial;
 
-/// Multiply-adds that are worth one more thread: some 60 us of work on one core. A step of as many in all was no faster on
-/// two threads than on one, however few its meetings: what one core writes, the other has to fetch.
+/// Multiply-adds that are worth one more thread in any case: some 60 us of work on one core.
 const WORK_PER_THREAD: usize = 4_000_000;
+
+/// Multiply-adds that may be worth one more thread, where the cores share a cache.
+const TRIED_WORK_PER_THREAD: usize = 1_000_000;
 
 /// A CPU path and the threads that a kernel may use.
 #[derive(Clone, Debug)]
@@ -66,7 +70,24 @@ impl Team {
     /// The body runs on the calling thread. When the pool is busy with another region of this process, or the work is
     /// small, the team given to it is serial: it never waits for threads.
     pub fn region<R>(&self, work: usize, body: impl FnOnce(&Team) -> R) -> R {
-        let size = self.size.min(work / WORK_PER_THREAD).max(1);
+        self.region_of(work / WORK_PER_THREAD, body)
+    }
+
+    /// As [`Self::region`], for many steps of so much work: where that may or may not be worth a second thread, the steps
+    /// that are taken through the trial are shared out if it makes them faster.
+    pub fn region_of_steps<R>(&self, work: usize, body: impl FnOnce(&Team, Trial) -> R) -> R {
+        let (sure, most) = (work / WORK_PER_THREAD, work / TRIED_WORK_PER_THREAD);
+        if sure >= 2 || self.crew.is_some() {
+            return self.region_of(sure, |team| body(team, Trial::settled()));
+        }
+        self.region_of(most, |team| match team.active() {
+            1 => body(team, Trial::settled()),
+            _ => body(team, Trial::between(Self::serial(self.isa))),
+        })
+    }
+
+    fn region_of<R>(&self, size: usize, body: impl FnOnce(&Team) -> R) -> R {
+        let size = self.size.min(size).max(1);
         if self.crew.is_some() || size == 1 {
             return body(self);
         }

@@ -3,6 +3,7 @@
 
 use std::time::{Duration, Instant};
 
+use thalweg_kernels::team::Trial;
 use thalweg_kernels::{Real, Team};
 
 use super::checkpoint::Checkpoint;
@@ -54,7 +55,7 @@ pub fn train<T: Real>(
     let work = trainer.step_work();
     loop {
         // One region for many steps: its helpers stay close from step to step, and a small net has none.
-        if let Some(outcome) = team.region(work, |team| trainer.slice(team, observer))? {
+        if let Some(outcome) = team.region_of_steps(work, |team, trial| trainer.slice(team, trial, observer))? {
             return trainer.report(team, outcome);
         }
     }
@@ -170,11 +171,11 @@ impl<'a, T: Real> Trainer<'a, T> {
     }
 
     /// Epoch after epoch, until training ends or the slice of time is used up.
-    fn slice(&mut self, team: &Team, observer: &mut dyn Observer) -> Result<Option<Outcome>> {
+    fn slice(&mut self, team: &Team, mut trial: Trial, observer: &mut dyn Observer) -> Result<Option<Outcome>> {
         let begun = Instant::now();
         while self.history.epochs() < self.config.max_iter {
-            let Some(loss) = self.epoch(team, observer)? else { return Ok(Some(Outcome::Interrupted)) };
-            let (decision, validation) = self.finish_epoch(team, loss)?;
+            let Some(loss) = self.epoch(team, &mut trial, observer)? else { return Ok(Some(Outcome::Interrupted)) };
+            let (decision, validation) = self.finish_epoch(trial.team(team), loss)?;
             let event = Event {
                 epoch: self.history.epochs(),
                 loss,
@@ -199,7 +200,7 @@ impl<'a, T: Real> Trainer<'a, T> {
     }
 
     /// Batch after batch; the mean loss, or `None` when the observer stops it.
-    fn epoch(&mut self, team: &Team, observer: &mut dyn Observer) -> Result<Option<f64>> {
+    fn epoch(&mut self, team: &Team, trial: &mut Trial, observer: &mut dyn Observer) -> Result<Option<f64>> {
         if !self.batches.next_epoch(|order| observer.epoch_order(order) == Control::Continue)? {
             return Ok(None);
         }
@@ -211,7 +212,8 @@ impl<'a, T: Real> Trainer<'a, T> {
             }
             let clock = &mut self.clock;
             let mut interrupted = || clock.look(observer) == Control::Stop;
-            let Some(loss) = self.descent.step(team, rows, self.batches.rows(), &mut interrupted)? else {
+            let (descent, whole) = (&mut self.descent, self.batches.rows());
+            let Some(loss) = trial.step(team, |team| descent.step(team, rows, whole, &mut interrupted))? else {
                 return Ok(None);
             };
             total += loss * rows.len() as f64;
