@@ -77,15 +77,14 @@ impl Team {
     /// that are taken through the trial are shared out if it makes them faster.
     pub fn region_of_steps<R>(&self, work: usize, body: impl FnOnce(&Team, Trial) -> R) -> R {
         let (sure, most) = (work / WORK_PER_THREAD, work / TRIED_WORK_PER_THREAD);
-        if sure >= 2 || self.crew.is_some() {
-            return self.region_of(sure, |team| body(team, Trial::settled()));
-        }
-        self.region_of(most, |team| match team.active() {
-            1 => body(team, Trial::settled()),
-            _ => body(team, Trial::between(Self::serial(self.isa))),
+        let is_tried = sure < 2 && self.crew.is_none();
+        self.region_of(if is_tried { most } else { sure }, |team| {
+            let finds_out = is_tried && team.active() > 1;
+            body(team, if finds_out { Trial::between(Self::serial(self.isa)) } else { Trial::settled() })
         })
     }
 
+    /// Runs `body` with a team of so many threads, or fewer.
     fn region_of<R>(&self, size: usize, body: impl FnOnce(&Team) -> R) -> R {
         let size = self.size.min(size).max(1);
         if self.crew.is_some() || size == 1 {

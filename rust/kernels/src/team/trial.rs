@@ -46,16 +46,17 @@ impl Trial {
 
     /// Takes a step, by the region's `team` or alone.
     pub fn step<R>(&mut self, team: &Team, step: impl FnOnce(&Team) -> R) -> R {
-        let Some(alone) = &self.alone else { return step(team) };
+        if self.alone.is_none() {
+            return step(team);
+        }
         let at = self.steps % PERIOD;
         self.steps += 1;
         self.together &= at >= TIMED;
-        if at >= TIMED && !self.together {
-            return step(alone);
+        let begun = (self.together || at < TIMED).then(Instant::now);
+        let result = step(self.team(team));
+        if let Some(begun) = begun {
+            self.enter(at, begun.elapsed());
         }
-        let begun = Instant::now();
-        let result = step(if self.together { team } else { alone });
-        self.enter(at, begun.elapsed());
         result
     }
 
