@@ -156,6 +156,11 @@ fn packed_products_equal_the_reference<T: Real>() {
         Case::new(&mut numbers, (131, 33, 203), (Columns, PaddedRows), true, backward),
         // Small, but copied since its rows meet in few sets of L1.
         Case::new(&mut numbers, (270, 150, 64), (Rows, Rows), true, relu),
+        // Copied since many panels read it, with tiles of two heights down them.
+        Case::new(&mut numbers, (200, 300, 450), (Rows, Columns), true, Finish::Backward(Activation::Relu)),
+        // Far apart, but walked as they lie by the few panels that there are.
+        Case::new(&mut numbers, (301, 64, 100), (Columns, Rows), false, relu),
+        Case::new(&mut numbers, (705, 400, 27), (PaddedColumns, Rows), true, Finish::Nothing),
         // Not worth a copy, but asked for in advance.
         Case::new(&mut numbers, (40, 700, 530), (Rows, PaddedRows), false, relu),
     ];

@@ -63,7 +63,7 @@ impl Simd<f32> for Avx2 {
     type M = First;
     const LANES: usize = 8;
     // 6 x 2 accumulators, 2 vectors of B and a broadcast of A fill 15 of 16 registers.
-    const TILE_ROWS: &'static [usize] = &[6, 6];
+    const TILE_ROWS: &'static [usize] = &[8, 6];
 
     #[inline(always)]
     fn apart<K: Kernel<f32>>(self, kernel: K) -> K::Output {
@@ -210,7 +210,7 @@ impl Simd<f64> for Avx2 {
     type M = First;
     const LANES: usize = 4;
     // 6 x 2 accumulators, 2 vectors of B and a broadcast of A fill 15 of 16 registers.
-    const TILE_ROWS: &'static [usize] = &[6, 6];
+    const TILE_ROWS: &'static [usize] = &[8, 6];
 
     #[inline(always)]
     fn apart<K: Kernel<f64>>(self, kernel: K) -> K::Output {

@@ -9,7 +9,7 @@ use std::mem::MaybeUninit;
 use super::engine::SIDE;
 use super::tile::CACHE_LINE;
 use crate::arch::pairs::Pairs;
-use crate::gemm::plan::part;
+use crate::gemm::parts::part;
 use crate::matrix::MatRef;
 use crate::simd::Simd;
 

@@ -10,7 +10,7 @@ use super::tile::{Square, Target};
 use crate::aligned::AlignedVec;
 use crate::arch::pairs::{PairKernel, Pairs, dispatch_pairs};
 use crate::gemm::Epilogue;
-use crate::gemm::plan::part;
+use crate::gemm::parts::part;
 use crate::matrix::{MatMut, MatRef};
 use crate::simd::Simd;
 use crate::team::Team;

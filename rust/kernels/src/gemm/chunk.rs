@@ -4,13 +4,14 @@ use std::marker::PhantomData;
 use std::ops::Range;
 
 use super::Epilogue;
-use super::ahead::{Ahead, Rows};
+use super::ahead::{Ahead, Coming};
 use super::finish::{After, Tile, finish};
 use super::narrow;
-use super::pack::{self, Scratch, Source};
-use super::plan::{Piece, Plan, Way, part};
+use super::pack::{self, Block, Scratch, Source};
+use super::parts::Parts;
+use super::plan::{Plan, Way};
 use super::shallow;
-use super::tile::{self, Operands};
+use super::tile::{self, Tiles};
 use crate::arch::Isa;
 use crate::matrix::{MatMut, MatRef};
 use crate::real::Real;
@@ -72,15 +73,6 @@ struct Panel<T> {
     row: usize,
 }
 
-/// The panel that follows, fetched piece by piece along the tiles of the one before: the memory answers while they are
-/// computed.
-struct Coming<T> {
-    cols: Range<usize>,
-    /// Where it is copied to; none if it is computed with in place.
-    to: Option<*mut T>,
-    row: usize,
-}
-
 /// Rows and columns of C for one thread.
 pub struct Chunk<'a, T> {
     pub(super) product: &'a Product<'a, T>,
@@ -138,19 +130,17 @@ impl<T: Real> Chunk<'_, T> {
             // There may be fewer vectors across than parts.
             return;
         }
-        let depth = self.product.a.cols();
-        for block in 0..self.plan.k_parts {
-            let k = part(&(0..depth), self.plan.k_parts, block);
+        for k in Parts::of(&(0..self.product.a.cols()), self.plan.k_parts) {
             if self.plan.pack_a {
                 self.pack_rows(s, &k, scratch);
             }
-            self.panels(s, &k, block + 1 == self.plan.k_parts, scratch);
+            self.panels(s, &k, scratch);
         }
     }
 
-    /// Number of tiles down a panel of so many columns.
+    /// The rows of the tiles down a panel of so many columns.
     #[inline(always)]
-    fn tiles<S: Simd<T>>(&self, cols: usize) -> usize {
+    fn tiles<S: Simd<T>>(&self, cols: usize) -> Parts {
         let vectors = if self.plan.pack_a {
             // The copy is in tiles already, as high as they are in the widest panel: the first.
             tile::width::<T, S>(self.vectors_from::<S>(self.cols.start))
@@ -159,7 +149,8 @@ impl<T: Real> Chunk<'_, T> {
         };
         let high = tile::most_rows::<T, S>(vectors);
         // Tiles that are wider than any with more rows are of a single one.
-        if self.rows.len() <= high.max(1) { 1 } else { self.rows.len().div_ceil(high) }
+        let tiles = if self.rows.len() <= high.max(1) { 1 } else { self.rows.len().div_ceil(high) };
+        Parts::of(&self.rows, tiles)
     }
 
     /// Vectors across the chunk from column `start` on.
@@ -172,36 +163,29 @@ impl<T: Real> Chunk<'_, T> {
     #[inline(always)]
     fn pack_rows<S: Simd<T>>(&self, s: S, k: &Range<usize>, scratch: &Scratch<T>) {
         let a = &self.product.a;
-        let tiles = self.tiles::<S>(self.cols.len());
         // Some rows of a transposed A for all strips before the next ones: they are read from end to end.
         let together = if a.row_stride() == 1 { pack::AHEAD } else { k.len().max(1) };
         for p in (0..k.len()).step_by(together) {
-            for first in (0..tiles).step_by(self.plan.strip) {
-                let rows = self.strip(Piece { index: first, of: tiles });
+            let mut tiles = self.tiles::<S>(self.cols.len());
+            while !tiles.is_empty() {
+                let rows = tiles.take_first(self.plan.strip).whole();
                 // SAFETY: rows and k lie in A; the scratch holds the chunk's rows of one block of k.
                 unsafe {
                     let start = a.data().as_ptr().add(rows.start * a.row_stride() + (k.start + p) * a.col_stride());
                     let from = Source { start, row: a.col_stride(), col: a.row_stride() };
                     let to = scratch.a.add((rows.start - self.rows.start) * k.len() + p * rows.len());
-                    pack::copy(s, from, together.min(k.len() - p), rows.len(), to, rows.len(), Piece::ALL);
+                    let block = Block { from, rows: together.min(k.len() - p), cols: rows.len() };
+                    block.copy(s, to, rows.len());
                 }
             }
         }
     }
 
-    /// The rows of A that are copied together with a tile's.
-    #[inline(always)]
-    fn strip(&self, tile: Piece) -> Range<usize> {
-        let first = tile.index - tile.index % self.plan.strip;
-        let last = (first + self.plan.strip).min(tile.of) - 1;
-        part(&self.rows, tile.of, first).start..part(&self.rows, tile.of, last).end
-    }
-
     /// Walks the panels of the chunk for one block of k.
     #[inline(always)]
-    fn panels<S: Simd<T>>(&self, s: S, k: &Range<usize>, last: bool, scratch: &Scratch<T>) {
+    fn panels<S: Simd<T>>(&self, s: S, k: &Range<usize>, scratch: &Scratch<T>) {
         let b = &self.product.b;
-        let looks_ahead = self.plan.look_ahead && self.rows.len() >= FETCH_ROWS;
+        let fetches = self.plan.look_ahead && self.rows.len() >= FETCH_ROWS;
         let [mut space, mut other] = scratch.b;
         let mut is_there = false;
         let mut cols = self.panel_from::<S>(self.cols.start);
@@ -211,19 +195,22 @@ impl<T: Real> Chunk<'_, T> {
                 let row = cols.len().next_multiple_of(S::LANES);
                 if !is_there {
                     // SAFETY: k and cols lie in B; the scratch holds a panel of DEPTH x TILE_VECTORS vectors.
-                    unsafe { pack::copy(s, self.source(k, cols.start), k.len(), cols.len(), space, row, Piece::ALL) };
+                    unsafe { self.block(k, &cols).copy(s, space, row) };
                 }
                 Panel { cols, start: space.cast_const(), row }
             } else {
-                Panel { start: self.source(k, cols.start).start, cols, row: b.row_stride() }
+                Panel { start: self.block(k, &cols).from.start, cols, row: b.row_stride() }
             };
-            let coming = (looks_ahead && !next.is_empty()).then(|| Coming {
-                cols: next.clone(),
-                to: self.plan.pack_b.then_some(other),
-                row: next.len().next_multiple_of(S::LANES),
+            let tiles = self.tiles::<S>(panel.cols.len());
+            let is_fetched = fetches && !next.is_empty();
+            let coming = is_fetched.then(|| {
+                let block = self.block(k, &next);
+                let to = self.plan.pack_b.then(|| (other, next.len().next_multiple_of(S::LANES)));
+                Coming { pieces: tiles.split(block.steps::<S>()), block, to }
             });
-            self.column_of_tiles(s, k, &panel, coming.as_ref(), last, scratch);
-            is_there = coming.is_some();
+            let ahead = self.plan.look_ahead.then_some(Ahead { below: self.rows.len(), coming });
+            self.column_of_tiles(s, k, &panel, tiles, ahead, scratch);
+            is_there = is_fetched;
             (space, other) = (other, space);
             cols = next;
         }
@@ -242,106 +229,95 @@ impl<T: Real> Chunk<'_, T> {
         start..self.cols.end.min(start + width * S::LANES)
     }
 
-    /// Rows `k` of B from column `column` on.
+    /// Rows `k` and some columns of B.
     #[inline(always)]
-    fn source(&self, k: &Range<usize>, column: usize) -> Source<T> {
+    fn block(&self, k: &Range<usize>, cols: &Range<usize>) -> Block<T> {
         let b = &self.product.b;
         // An empty B (no k) has no element to point to; it is not read then.
-        let start = b.data().as_ptr().wrapping_add(offset(b, k, column));
-        Source { start, row: b.row_stride(), col: b.col_stride() }
+        let start = b.data().as_ptr().wrapping_add(offset(b, k, cols.start));
+        let from = Source { start, row: b.row_stride(), col: b.col_stride() };
+        Block { from, rows: k.len(), cols: cols.len() }
     }
 
-    /// Walks the tiles of one panel.
+    /// Walks the tiles of one panel: those of one height at a time, and of one strip of a copied A.
     #[inline(always)]
     fn column_of_tiles<S: Simd<T>>(
         &self,
         s: S,
         k: &Range<usize>,
         panel: &Panel<T>,
-        coming: Option<&Coming<T>>,
-        last: bool,
+        mut tiles: Parts,
+        mut ahead: Option<Ahead<T>>,
         scratch: &Scratch<T>,
     ) {
-        let (product, cols, tiles) = (self.product, &panel.cols, self.tiles::<S>(panel.cols.len()));
-        for index in 0..tiles {
-            let tile = Piece { index, of: tiles };
-            let rows = tile.part_of(&self.rows);
-            let ahead = if self.plan.look_ahead {
-                let c = self.rows_of_c(rows.end..self.rows.end.min(rows.end + rows.len()), cols);
-                let b = coming.map_or(Rows::NONE, |coming| self.fetch(s, k, coming, tile));
-                Ahead { c, b }.between(s, k.len())
-            } else {
-                None
-            };
-            let (a, a_row, a_col) = self.rows_of_a(&rows, tile, k, scratch);
-            // SAFETY: rows and cols lie in C.
-            let c = unsafe { product.c.add(rows.start * product.c_row + cols.start) };
-            let resume = product.accumulate || k.start > 0;
-            let (b, b_row) = (panel.start, panel.row);
-            let after = if last { After::of(&product.epilogue, &rows, cols) } else { After::Nothing };
-            let at = Operands {
-                a,
-                a_row,
-                a_col,
-                b,
-                b_row,
-                c,
-                c_row: product.c_row,
-                depth: k.len(),
-                ahead: ahead.as_ref(),
-                resume,
-                after,
-            };
-            // SAFETY: the operands lie in A (or its copy), B (or its copy) and this thread's chunk of C.
-            unsafe { tile::run(s, rows.len(), cols.len(), at) };
-            if last {
-                let tile = Tile { rows: &rows, cols, start: c, stride: product.c_row };
-                // SAFETY: the tile is this thread's, and nothing else refers to it now.
-                unsafe { finish(s, &product.epilogue, &tile) };
+        let (product, cols) = (self.product, &panel.cols);
+        let last = k.end == product.a.cols();
+        while !tiles.is_empty() {
+            let mut strip = tiles.take_first(self.together());
+            let above = strip.whole();
+            while !strip.is_empty() {
+                let run = strip.take_equal();
+                let (rows, high) = (run.whole(), run.first().len());
+                let (a, a_row, a_col, a_step) = self.rows_of_a(&above, rows.start, high, k, scratch);
+                let mut at = Tiles {
+                    count: run.len(),
+                    a,
+                    a_row,
+                    a_col,
+                    a_step,
+                    b: panel.start,
+                    b_row: panel.row,
+                    // SAFETY: rows and cols lie in C.
+                    c: unsafe { product.c.add(rows.start * product.c_row + cols.start) },
+                    c_row: product.c_row,
+                    depth: k.len(),
+                    ahead: ahead.as_mut(),
+                    resume: product.accumulate || k.start > 0,
+                    after: if last { After::of(&product.epilogue, &rows, cols) } else { After::Nothing },
+                };
+                // SAFETY: the operands lie in A (or its copy), B (or its copy) and this thread's chunk of C; the coming
+                // columns lie in B, and the scratch holds a panel of DEPTH x TILE_VECTORS vectors.
+                unsafe { tile::run(s, high, cols.len(), &mut at) };
             }
+        }
+        if last {
+            // SAFETY: the rows and columns lie in C.
+            let start = unsafe { product.c.add(self.rows.start * product.c_row + cols.start) };
+            let tile = Tile { rows: &self.rows, cols, start, stride: product.c_row };
+            // SAFETY: the tile is this thread's, and nothing else refers to it now.
+            unsafe { finish(s, &product.epilogue, &tile) };
         }
     }
 
-    /// Copies a piece of the coming panel, if it is copied. Returns what the tile asks the memory for: the piece that is copied
-    /// before the next tile, or this one.
+    /// Tiles whose rows of A are found from one to the next by one step: all of them, if it is not copied in strips of several.
     #[inline(always)]
-    fn fetch<S: Simd<T>>(&self, s: S, k: &Range<usize>, coming: &Coming<T>, piece: Piece) -> Rows<T> {
-        let (from, cols) = (self.source(k, coming.cols.start), coming.cols.len());
-        let Some(to) = coming.to else {
-            return pack::rows_of(piece, from, k.len(), cols);
-        };
-        // SAFETY: k and the coming columns lie in B; the scratch holds a panel of DEPTH x TILE_VECTORS vectors.
-        unsafe { pack::copy(s, from, k.len(), cols, to, coming.row, piece) };
-        let next = Piece { index: piece.index + 1, ..piece };
-        if next.index < next.of { pack::rows_of(next, from, k.len(), cols) } else { Rows::NONE }
+    fn together(&self) -> usize {
+        if self.plan.pack_a && self.plan.strip > 1 { self.plan.strip } else { usize::MAX }
     }
 
-    /// Rows and columns of C.
-    #[inline(always)]
-    fn rows_of_c(&self, rows: Range<usize>, cols: &Range<usize>) -> Rows<T> {
-        let (c, stride) = (self.product.c.cast_const(), self.product.c_row);
-        Rows { start: c.wrapping_add(rows.start * stride + cols.start), stride, count: rows.len(), width: cols.len() }
-    }
-
-    /// Where a tile's rows of A begin, and their strides.
+    /// Where the rows of A of tiles `high` rows high begin, from row `first` of a strip on; their strides, and the step to the
+    /// next tile's.
     #[inline(always)]
     fn rows_of_a(
         &self,
-        rows: &Range<usize>,
-        tile: Piece,
+        strip: &Range<usize>,
+        first: usize,
+        high: usize,
         k: &Range<usize>,
         scratch: &Scratch<T>,
-    ) -> (*const T, usize, usize) {
+    ) -> (*const T, usize, usize, usize) {
+        if self.plan.pack_a && self.plan.strip > 1 {
+            let start = (strip.start - self.rows.start) * k.len() + first - strip.start;
+            return (scratch.a.wrapping_add(start).cast_const(), 1, strip.len(), high);
+        }
         if self.plan.pack_a {
-            let strip = self.strip(tile);
-            let start = (strip.start - self.rows.start) * k.len() + rows.start - strip.start;
-            return (scratch.a.wrapping_add(start).cast_const(), 1, strip.len());
+            let start = (first - self.rows.start) * k.len();
+            return (scratch.a.wrapping_add(start).cast_const(), 1, high, high * k.len());
         }
         let a = &self.product.a;
         // An empty A (no k) has no element to point to; it is not read then.
-        let start = a.data().as_ptr().wrapping_add(rows.start * a.row_stride() + k.start * a.col_stride());
-        // A single row has no stride: 1 lets the tile walk by `a_col` alone.
-        (start, if rows.len() == 1 { 1 } else { a.row_stride() }, a.col_stride())
+        let start = a.data().as_ptr().wrapping_add(first * a.row_stride() + k.start * a.col_stride());
+        (start, a.row_stride(), a.col_stride(), high * a.row_stride())
     }
 }
 

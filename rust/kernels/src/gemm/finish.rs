@@ -59,6 +59,15 @@ impl<T: Real> After<T> {
         }
     }
 
+    /// The same for rows from the `rows`-th one of these on.
+    #[inline(always)]
+    pub(crate) fn below(self, rows: usize) -> Self {
+        match self {
+            Self::ReluGradient(output, row) => Self::ReluGradient(output.wrapping_add(rows * row), row),
+            same => same,
+        }
+    }
+
     /// Applies it to `sums`, `V` vectors across, the last one within `tail` where `TAIL`.
     ///
     /// # Safety

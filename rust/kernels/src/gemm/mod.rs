@@ -13,7 +13,8 @@ pub(crate) mod finish;
 mod gemv;
 mod narrow;
 mod pack;
-pub(crate) mod plan;
+pub(crate) mod parts;
+mod plan;
 mod shallow;
 mod tile;
 

@@ -1,9 +1,10 @@
 //! Copies parts of A and B side by side, into scratch memory that each thread keeps.
 
 use std::cell::RefCell;
+use std::ops::Range;
 
 use super::ahead::Rows;
-use super::plan::{CHUNK_ROWS, DEPTH, LEAST_DEPTH, Piece};
+use super::plan::{CHUNK_ROWS, DEPTH, LEAST_DEPTH};
 use crate::aligned::AlignedVec;
 use crate::real::Real;
 use crate::simd::Simd;
@@ -50,119 +51,135 @@ pub(super) struct Source<T> {
 /// Rows that a copy asks the memory for in advance: short rows far apart are beyond the hardware's own foresight.
 pub(super) const AHEAD: usize = 8;
 
-/// The rows that a piece of a copy reads, to be asked for before [`copy`] is called for it. None of a transposed source: what
-/// a piece reads there are a few long stretches, which the hardware foresees.
+/// How many of the last of `count` rows, `row` apart, must be read or written within their columns, since what is `beyond`
+/// them is in no row that follows.
 #[inline(always)]
-pub(super) fn rows_of<T: Real>(piece: Piece, from: Source<T>, rows: usize, cols: usize) -> Rows<T> {
-    if from.col != 1 {
-        return Rows::NONE;
-    }
-    let rows = piece.part_of(&(0..rows));
-    Rows { start: from.start.wrapping_add(rows.start * from.row), stride: from.row, count: rows.len(), width: cols }
+pub(super) fn rows_within(beyond: usize, row: usize, count: usize) -> usize {
+    // Rows that all lie in one place are followed by none.
+    if row == 0 { count } else { beyond.div_ceil(row).min(count) }
 }
 
-/// Copies a piece of (rows, cols) to `to`, rows `to_row` apart. The rows of pieces but the first have been asked for.
-///
-/// # Safety
-/// The source is readable, the target writable, and they do not overlap.
-#[inline(always)]
-pub(super) unsafe fn copy<T: Real, S: Simd<T>>(
-    s: S,
-    from: Source<T>,
-    rows: usize,
-    cols: usize,
-    to: *mut T,
-    to_row: usize,
-    piece: Piece,
-) {
-    let asked = piece.index > 0;
-    // SAFETY: the caller's promise is passed on.
-    unsafe {
-        if from.row == 1 && from.col != 1 {
-            copy_columns(s, from, rows, cols, to, to_row, piece);
-        } else {
-            let piece = piece.part_of(&(0..rows));
-            let (start, to) = (from.start.add(piece.start * from.row), to.add(piece.start * to_row));
-            let from = Source { start, ..from };
-            if from.col == 1 {
-                copy_rows(s, from, piece.len(), cols, to, to_row, asked);
+/// What is copied: some rows and columns of a matrix.
+#[derive(Clone, Copy)]
+pub(super) struct Block<T> {
+    pub(super) from: Source<T>,
+    pub(super) rows: usize,
+    pub(super) cols: usize,
+}
+
+impl<T: Real> Block<T> {
+    /// Whether its columns lie side by side, and its rows do not.
+    #[inline(always)]
+    fn is_transposed(&self) -> bool {
+        self.from.row == 1 && self.from.col != 1
+    }
+
+    /// How many steps copy it: rows, or squares of vectors where it is transposed.
+    #[inline(always)]
+    pub(super) fn steps<S: Simd<T>>(&self) -> usize {
+        if self.is_transposed() { self.rows.div_ceil(S::LANES) * self.cols.div_ceil(S::LANES) } else { self.rows }
+    }
+
+    /// What these steps read, to be asked for before they are taken. Nothing of a transposed block: that is a few long
+    /// stretches, which the hardware foresees.
+    #[inline(always)]
+    pub(super) fn read_by(&self, steps: &Range<usize>) -> Rows<T> {
+        if self.is_transposed() {
+            return Rows::NONE;
+        }
+        let (start, stride) = (self.from.start.wrapping_add(steps.start * self.from.row), self.from.row);
+        Rows { start, stride, count: steps.len(), width: self.cols }
+    }
+
+    /// Copies all of it to `to`, rows `to_row` apart.
+    ///
+    /// # Safety
+    /// The block is readable, the target writable, and they do not overlap.
+    #[inline(always)]
+    pub(super) unsafe fn copy<S: Simd<T>>(&self, s: S, to: *mut T, to_row: usize) {
+        // SAFETY: the caller's promise is passed on.
+        unsafe { self.copy_steps(s, 0..self.steps::<S>(), to, to_row) };
+    }
+
+    /// Takes some steps of the copy to `to`, rows `to_row` apart. What steps but the first ones read has been asked for.
+    ///
+    /// # Safety
+    /// As [`Self::copy`].
+    #[inline(always)]
+    pub(super) unsafe fn copy_steps<S: Simd<T>>(&self, s: S, steps: Range<usize>, to: *mut T, to_row: usize) {
+        // SAFETY: the caller's promise is passed on.
+        unsafe {
+            if self.is_transposed() {
+                self.copy_squares(s, steps, to, to_row);
+            } else if self.from.col == 1 {
+                self.copy_rows(s, steps, to, to_row);
             } else {
-                copy_elements(from, piece.len(), cols, to, to_row);
+                self.copy_elements(steps, to, to_row);
             }
         }
     }
-}
 
-/// # Safety
-/// As [`copy`], with `from.col == 1`.
-#[inline(always)]
-unsafe fn copy_rows<T: Real, S: Simd<T>>(
-    s: S,
-    from: Source<T>,
-    rows: usize,
-    cols: usize,
-    to: *mut T,
-    to_row: usize,
-    asked: bool,
-) {
-    let tail = s.first(cols % S::LANES);
-    for i in 0..rows {
-        for j in (0..cols).step_by(S::LANES) {
-            if !asked {
-                s.prefetch(from.start.wrapping_add((i + AHEAD) * from.row + j));
-            }
-            // SAFETY: element (i, j) and the rest of its row, which the caller vouches for on both sides.
-            unsafe {
-                let (source, target) = (from.start.add(i * from.row + j), to.add(i * to_row + j));
-                if j + S::LANES <= cols {
-                    s.store_ptr(target, s.load_ptr(source));
-                } else {
-                    s.store_first_ptr(target, s.load_first_ptr(source, tail), tail);
+    /// Copies by whole vectors, which reach beyond the columns into what the next rows bring anew; the last rows do not.
+    ///
+    /// # Safety
+    /// As [`Self::copy`], with `from.col == 1`.
+    #[inline(always)]
+    unsafe fn copy_rows<S: Simd<T>>(&self, s: S, rows: Range<usize>, to: *mut T, to_row: usize) {
+        let (from, cols, asked) = (self.from, self.cols, rows.start > 0);
+        let (tail, beyond) = (s.first(cols % S::LANES), cols.next_multiple_of(S::LANES) - cols);
+        let careful = rows.end - rows_within(beyond, from.row.min(to_row), rows.len());
+        for i in rows {
+            for j in (0..cols).step_by(S::LANES) {
+                if !asked {
+                    s.prefetch(from.start.wrapping_add((i + AHEAD) * from.row + j));
+                }
+                // SAFETY: element (i, j) and the rest of its row, which the caller vouches for on both sides, or that and
+                // what is in the next rows.
+                unsafe {
+                    let (source, target) = (from.start.add(i * from.row + j), to.add(i * to_row + j));
+                    if i < careful || j + S::LANES <= cols {
+                        s.store_ptr(target, s.load_ptr(source));
+                    } else {
+                        s.store_first_ptr(target, s.load_first_ptr(source, tail), tail);
+                    }
                 }
             }
         }
     }
-}
 
-/// Copies what lies column by column, a block at a time, down the columns; asks for the block below it in advance.
-///
-/// # Safety
-/// As [`copy`], with `from.row == 1`.
-#[inline(always)]
-unsafe fn copy_columns<T: Real, S: Simd<T>>(
-    s: S,
-    from: Source<T>,
-    rows: usize,
-    cols: usize,
-    to: *mut T,
-    to_row: usize,
-    piece: Piece,
-) {
-    let high = rows.div_ceil(S::LANES);
-    for block in piece.part_of(&(0..high * cols.div_ceil(S::LANES))) {
-        let (i, j) = (block % high * S::LANES, block / high * S::LANES);
-        let (height, width) = (S::LANES.min(rows - i), S::LANES.min(cols - j));
-        for column in j..j + width {
-            s.prefetch(from.start.wrapping_add(i + S::LANES + column * from.col));
-        }
-        // SAFETY: rows i.. and columns j.. are within what the caller vouches for on both sides.
-        unsafe {
-            let (source, target) = (from.start.add(i + j * from.col), to.add(i * to_row + j));
-            s.transpose_ptr(source, from.col, width, height, target, to_row);
+    /// Copies what lies column by column, a square at a time, down the columns; asks for the square below it in advance.
+    ///
+    /// # Safety
+    /// As [`Self::copy`], with `from.row == 1`.
+    #[inline(always)]
+    unsafe fn copy_squares<S: Simd<T>>(&self, s: S, squares: Range<usize>, to: *mut T, to_row: usize) {
+        let (from, high) = (self.from, self.rows.div_ceil(S::LANES));
+        for square in squares {
+            let (i, j) = (square % high * S::LANES, square / high * S::LANES);
+            let (height, width) = (S::LANES.min(self.rows - i), S::LANES.min(self.cols - j));
+            for column in j..j + width {
+                s.prefetch(from.start.wrapping_add(i + S::LANES + column * from.col));
+            }
+            // SAFETY: rows i.. and columns j.. are within what the caller vouches for on both sides.
+            unsafe {
+                let (source, target) = (from.start.add(i + j * from.col), to.add(i * to_row + j));
+                s.transpose_ptr(source, from.col, width, height, target, to_row);
+            }
         }
     }
-}
 
-/// Copies what lies side by side in neither direction.
-///
-/// # Safety
-/// As [`copy`].
-#[inline(always)]
-unsafe fn copy_elements<T: Real>(from: Source<T>, rows: usize, cols: usize, to: *mut T, to_row: usize) {
-    for i in 0..rows {
-        for j in 0..cols {
-            // SAFETY: i < rows and j < cols, for which the caller vouches on both sides.
-            unsafe { *to.add(i * to_row + j) = *from.start.add(i * from.row + j * from.col) };
+    /// Copies what lies side by side in neither direction.
+    ///
+    /// # Safety
+    /// As [`Self::copy`].
+    #[inline(always)]
+    unsafe fn copy_elements(&self, rows: Range<usize>, to: *mut T, to_row: usize) {
+        let from = self.from;
+        for i in rows {
+            for j in 0..self.cols {
+                // SAFETY: row i and column j are within what the caller vouches for on both sides.
+                unsafe { *to.add(i * to_row + j) = *from.start.add(i * from.row + j * from.col) };
+            }
         }
     }
 }

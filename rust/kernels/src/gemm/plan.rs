@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::narrow::is_narrow;
+use super::parts::part;
 use super::shallow::is_shallow;
 use crate::matrix::MatRef;
 use crate::prefetch::LINE;
@@ -64,13 +65,18 @@ const ALIASING_ROWS: usize = 1 << 20;
 /// Panels from which on a copy of A is worth its time there.
 const PACK_A_PANELS: usize = 8;
 
+/// Panels from which on it is worth its time anywhere, where vectors are of 32 bytes: a tile has few columns then, and A is
+/// read once for each.
+const PACK_ANY_A_PANELS: usize = 24;
+
 /// Row strides of A^T from which walking down a column misses the cache.
 const FAR_STRIDE: usize = 1024;
 
 /// Panels that may walk down such columns as they lie, if A stays in L2.
 const FAR_PANELS: usize = 4;
 
-/// Tiles down whose columns of A^T are copied together: what they have of one k fills a vector or two.
+/// Tiles down whose columns of A^T are copied together where vectors are whole cache lines: what they have of one k fills a
+/// vector or two.
 const STRIP: usize = 3;
 
 /// How the chunks of a product are computed.
@@ -174,8 +180,8 @@ impl Plan {
             col_parts,
             lanes,
             way,
-            pack_a: pack_a(a, m / row_parts, (n / col_parts).div_ceil(panel)),
-            strip: if a.row_stride() == 1 { STRIP } else { 1 },
+            pack_a: pack_a(a, m / row_parts, (n / col_parts).div_ceil(panel), lanes),
+            strip: if a.row_stride() == 1 && fills_line::<T>(lanes) { STRIP } else { 1 },
             pack_b,
             k_parts,
             look_ahead: n * m.max(b.rows()) * size_of::<T>() > IN_CACHE_BYTES,
@@ -195,36 +201,6 @@ impl Plan {
     }
 }
 
-/// Part `index` of a range cut into `parts` of nearly equal length.
-#[inline(always)]
-pub(crate) fn part(range: &Range<usize>, parts: usize, index: usize) -> Range<usize> {
-    if parts == 1 {
-        // The common case of what is small, and without a division.
-        return range.clone();
-    }
-    let (base, longer) = (range.len() / parts, range.len() % parts);
-    let start = range.start + index * base + index.min(longer);
-    start..start + base + usize::from(index < longer)
-}
-
-/// One of so many nearly equal parts.
-#[derive(Clone, Copy)]
-pub(super) struct Piece {
-    pub(super) index: usize,
-    pub(super) of: usize,
-}
-
-impl Piece {
-    /// All there is.
-    pub(super) const ALL: Self = Self { index: 0, of: 1 };
-
-    /// Its part of a range.
-    #[inline(always)]
-    pub(super) fn part_of(self, range: &Range<usize>) -> Range<usize> {
-        part(range, self.of, self.index)
-    }
-}
-
 /// Most links of a chain between two visits to C, for chunks of so many rows. Rows of B that meet in few cache sets push
 /// each other out if they are many.
 fn depth<T: Real>(b: &MatRef<'_, T>, pack_b: bool, rows: usize) -> usize {
@@ -239,20 +215,38 @@ fn aliasing<T: Real>(b: &MatRef<'_, T>) -> bool {
     (b.row_stride() * size_of::<T>()).is_multiple_of(ALIASING_STRIDE)
 }
 
+/// Whether a vector is a whole cache line, and not half of one.
+fn fills_line<T: Real>(lanes: usize) -> bool {
+    lanes * size_of::<T>() >= LINE
+}
+
 /// A tile walks along rows or down columns of A; with neither side by side there is no other way than a copy. And in a
 /// transposed A whose rows lie far apart, a tile touches a cache line for every k and uses half of it or less.
-fn pack_a<T: Real>(a: &MatRef<'_, T>, rows: usize, panels: usize) -> bool {
+fn pack_a<T: Real>(a: &MatRef<'_, T>, rows: usize, panels: usize, lanes: usize) -> bool {
     if a.rows() <= 1 || a.cols() <= 1 {
         return false;
     }
     if a.col_stride() == 1 {
         let stride = a.row_stride() * size_of::<T>();
         let power_of_two = stride & stride.wrapping_neg();
-        return panels >= PACK_A_PANELS && rows * power_of_two >= ALIASING_ROWS;
+        let crowds_l2 = rows * power_of_two >= ALIASING_ROWS;
+        let reread = !fills_line::<T>(lanes) && rows >= PACK_B_ROWS && panels >= PACK_ANY_A_PANELS;
+        return panels >= PACK_A_PANELS && crowds_l2 || reread;
     }
     let far = a.col_stride() * size_of::<T>() >= FAR_STRIDE;
     let large = a.rows() * a.cols() * size_of::<T>() > IN_CACHE_BYTES;
-    a.row_stride() != 1 || far && (panels > FAR_PANELS || large)
+    a.row_stride() != 1 || far && panels > panels_down_far_columns::<T>(large, lanes)
+}
+
+/// Most panels that walk down far columns of A^T as they lie. Panels are narrower where vectors are, and tiles of elements of
+/// four bytes share more of each line.
+fn panels_down_far_columns<T: Real>(large: bool, lanes: usize) -> usize {
+    match (fills_line::<T>(lanes), large) {
+        (true, true) => 0,
+        (true, false) => FAR_PANELS,
+        (false, true) => lanes / 2,
+        (false, false) => lanes,
+    }
 }
 
 /// Whether B is copied, of whose product with `m` rows a chunk has so many.
@@ -271,7 +265,7 @@ fn pack_b<T: Real>(b: &MatRef<'_, T>, m: usize, rows: usize, lanes: usize) -> bo
 fn crowds_l1<T: Real>(b: &MatRef<'_, T>, lanes: usize) -> bool {
     let stride = b.row_stride() * size_of::<T>();
     let power_of_two = (stride & stride.wrapping_neg()).clamp(LINE, L1_WAY_BYTES);
-    lanes * size_of::<T>() < LINE && b.rows().min(DEPTH) > L1_WAYS * L1_WAY_BYTES / power_of_two
+    !fills_line::<T>(lanes) && b.rows().min(DEPTH) > L1_WAYS * L1_WAY_BYTES / power_of_two
 }
 
 /// Whether no vector of B lies across two cache lines, each of which would have to be read.

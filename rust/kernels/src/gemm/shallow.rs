@@ -6,7 +6,6 @@ use std::ops::Range;
 use super::chunk::Product;
 use super::finish::{After, Tile, finish};
 use super::pack::{self, Source};
-use super::plan::Piece;
 use super::tile::load_row;
 use crate::matrix::MatRef;
 use crate::real::Real;
@@ -59,7 +58,7 @@ fn block_of_b<T: Real, S: Simd<T>>(s: S, b: &MatRef<'_, T>, cols: &Range<usize>)
     let from = Source { start, row: b.row_stride(), col: b.col_stride() };
     let to = pack::scratch().b[0];
     // SAFETY: the columns lie in B; the scratch holds MOST_LINKS rows of a block, which are fewer bytes than a panel's.
-    unsafe { pack::copy(s, from, b.rows(), cols.len(), to, BLOCK, Piece::ALL) };
+    unsafe { pack::Block { from, rows: b.rows(), cols: cols.len() }.copy(s, to, BLOCK) };
     (to.cast_const(), BLOCK)
 }
 

@@ -1,30 +1,34 @@
 //! The register tile: `R` rows by `V` vectors of C, and the chain of fused multiply-adds over k.
 
-use super::ahead::Ahead;
+use super::ahead::{Ahead, Asked, Rows};
 use super::finish::After;
+use super::pack::rows_within;
 use crate::real::Real;
 use crate::simd::{Kernel, Simd};
 
-/// Where a tile reads and writes: strides in elements.
-#[derive(Clone, Copy)]
-pub(super) struct Operands<'a, T> {
-    /// First element of the tile's rows of A; element (i, p) at `i * a_row + p * a_col`.
+/// Tiles of one height, one below the other: where they read and write, strides in elements.
+pub(super) struct Tiles<'a, T> {
+    /// How many there are.
+    pub(super) count: usize,
+    /// First element of the first tile's rows of A; element (i, p) at `i * a_row + p * a_col`.
     pub(super) a: *const T,
     pub(super) a_row: usize,
     pub(super) a_col: usize,
-    /// First element of the tile's columns of B; row p at `p * b_row`, its elements side by side.
+    /// From there to the next tile's rows of A.
+    pub(super) a_step: usize,
+    /// First element of the tiles' columns of B; row p at `p * b_row`, its elements side by side.
     pub(super) b: *const T,
     pub(super) b_row: usize,
-    /// First element of the tile in C.
+    /// First element of the first tile in C.
     pub(super) c: *mut T,
     pub(super) c_row: usize,
     /// Links of the chain: columns of A, rows of B.
     pub(super) depth: usize,
-    /// What later tiles read, asked for between the links.
-    pub(super) ahead: Option<&'a Ahead<T>>,
+    /// What they ask the memory for.
+    pub(super) ahead: Option<&'a mut Ahead<T>>,
     /// Start the chain at C and not at zero.
     pub(super) resume: bool,
-    /// What is done to the sums at the end.
+    /// What is done to the sums of the first tile at the end.
     pub(super) after: After<T>,
 }
 
@@ -52,13 +56,13 @@ pub(super) fn width_of_row<T: Real, S: Simd<T>>(left: usize) -> usize {
     }
 }
 
-/// Computes a tile of `rows` x `cols`, `rows <= S::TILE_ROWS`, as wide as [`width`] says, or [`width_of_row`].
+/// Computes tiles of `rows` x `cols`, `rows <= S::TILE_ROWS`, as wide as [`width`] says, or [`width_of_row`].
 ///
 /// # Safety
-/// All that `at` describes is readable; the tile of C is writable and no other thread touches it. A's strides are such
-/// that `a_row` or `a_col` is 1.
+/// All that `at` describes is readable; the tiles of C are writable and no other thread touches them. `a_row` or `a_col` is 1,
+/// unless the tiles are of a single row.
 #[inline(always)]
-pub(super) unsafe fn run<T: Real, S: Simd<T>>(s: S, rows: usize, cols: usize, at: Operands<'_, T>) {
+pub(super) unsafe fn run<T: Real, S: Simd<T>>(s: S, rows: usize, cols: usize, at: &mut Tiles<'_, T>) {
     // SAFETY: the caller's promise is passed on unchanged; only the shape becomes a constant. Beyond four vectors there
     // is one row. What a `const` rules out is not compiled for a path.
     unsafe {
@@ -88,7 +92,7 @@ unsafe fn by_rows<T: Real, S: Simd<T>, const V: usize, const TAIL: bool>(
     s: S,
     rows: usize,
     cols: usize,
-    at: Operands<'_, T>,
+    at: &mut Tiles<'_, T>,
 ) {
     // SAFETY: the caller's promise is passed on unchanged; only the shape becomes a constant.
     unsafe {
@@ -106,10 +110,10 @@ unsafe fn by_rows<T: Real, S: Simd<T>, const V: usize, const TAIL: bool>(
     }
 }
 
-/// A tile whose shape is a constant, and whether it walks `DOWN` the columns of A.
-struct Tile<'a, T, const R: usize, const V: usize, const TAIL: bool, const DOWN: bool> {
+/// Tiles whose shape is a constant, and whether they walk `DOWN` the columns of A.
+struct Shape<'s, 'a, T, const R: usize, const V: usize, const TAIL: bool, const DOWN: bool> {
     cols: usize,
-    at: Operands<'a, T>,
+    at: &'s mut Tiles<'a, T>,
 }
 
 /// Each shape is a function of its own: compiled into one, the shapes had the compiler keep some of their sums on the stack,
@@ -121,55 +125,61 @@ struct Tile<'a, T, const R: usize, const V: usize, const TAIL: bool, const DOWN:
 unsafe fn tile<T: Real, S: Simd<T>, const R: usize, const V: usize, const TAIL: bool>(
     s: S,
     cols: usize,
-    at: Operands<'_, T>,
+    at: &mut Tiles<'_, T>,
 ) {
-    if at.a_row == 1 {
-        s.apart(Tile::<'_, T, R, V, TAIL, true> { cols, at });
+    if R == 1 || at.a_row == 1 {
+        s.apart(Shape::<'_, '_, T, R, V, TAIL, true> { cols, at });
     } else {
-        s.apart(Tile::<'_, T, R, V, TAIL, false> { cols, at });
+        s.apart(Shape::<'_, '_, T, R, V, TAIL, false> { cols, at });
     }
 }
 
 impl<T: Real, const R: usize, const V: usize, const TAIL: bool, const DOWN: bool> Kernel<T>
-    for Tile<'_, T, R, V, TAIL, DOWN>
+    for Shape<'_, '_, T, R, V, TAIL, DOWN>
 {
     type Output = ();
 
     #[inline(always)]
     fn eval<S: Simd<T>>(self, s: S) {
-        let at = self.at;
-        let tail = s.first(self.cols - (V - 1) * S::LANES);
-        let mut sums = [[s.splat(T::zero()); V]; R];
-        if at.resume {
-            for (i, row) in sums.iter_mut().enumerate() {
-                // SAFETY: row i < R of the tile lies in C.
-                *row = unsafe { load_row::<T, S, V, TAIL>(s, at.c.add(i * at.c_row), tail) };
+        let Self { cols, at } = self;
+        let tail = s.first(cols - (V - 1) * S::LANES);
+        for _ in 0..at.count {
+            let c = Rows { start: at.c.cast_const(), stride: at.c_row, count: R, width: cols };
+            // SAFETY: the caller's promise for the coming panel.
+            let asked = at.ahead.as_mut().and_then(|ahead| unsafe { ahead.of_tile(s, c, at.depth) });
+            let mut sums = [[s.splat(T::zero()); V]; R];
+            if at.resume {
+                for (i, row) in sums.iter_mut().enumerate() {
+                    // SAFETY: row i < R of the tile lies in C.
+                    *row = unsafe { load_row::<T, S, V, TAIL>(s, at.c.add(i * at.c_row), tail) };
+                }
             }
-        }
-        // SAFETY: the caller's promise is passed on; A is walked in the way that its strides make cheap.
-        unsafe {
-            if DOWN {
-                down_columns::<T, S, R, V, TAIL>(s, self.cols, at, tail, &mut sums);
-            } else {
-                along_rows::<T, S, R, V, TAIL>(s, self.cols, at, tail, &mut sums);
+            // SAFETY: the caller's promise is passed on; A is walked in the way that its strides make cheap.
+            unsafe {
+                if DOWN {
+                    down_columns::<T, S, R, V, TAIL>(s, cols, at, asked.as_ref(), tail, &mut sums);
+                } else {
+                    along_rows::<T, S, R, V, TAIL>(s, cols, at, asked.as_ref(), tail, &mut sums);
+                }
             }
+            // SAFETY: it was made for this tile.
+            unsafe { at.after.apply::<S, R, V, TAIL>(s, tail, &mut sums) };
+            // SAFETY: the tile lies in C, and is this thread's to write.
+            unsafe { store::<T, S, R, V, TAIL>(s, at.c, at.c_row, &sums, tail) };
+            at.a = at.a.wrapping_add(at.a_step);
+            at.c = at.c.wrapping_add(R * at.c_row);
+            at.after = at.after.below(R);
         }
-        // SAFETY: it was made for this tile.
-        unsafe { at.after.apply::<S, R, V, TAIL>(s, tail, &mut sums) };
-        // SAFETY: the tile lies in C, and is this thread's to write.
-        unsafe { store::<T, S, R, V, TAIL>(s, at.c, at.c_row, &sums, tail) };
     }
 }
 
-/// How many of the last links must not read beyond the tile's columns in B, since there is no next row to read instead.
+/// How many of the last links must not read beyond the tile's columns in B.
 ///
 /// What a link reads there does not count: those lanes are not stored. A masked load would take a slot of the unit that
 /// multiplies, and had the compiler keep the sums of the widest tiles on the stack.
 #[inline(always)]
-fn careful_links<T: Real, S: Simd<T>, const V: usize>(cols: usize, at: &Operands<'_, T>) -> usize {
-    let beyond = V * S::LANES - cols;
-    // Rows that all lie in one place are followed by none.
-    if at.b_row == 0 { at.depth } else { beyond.div_ceil(at.b_row).min(at.depth) }
+fn careful_links<T: Real, S: Simd<T>, const V: usize>(cols: usize, at: &Tiles<'_, T>) -> usize {
+    rows_within(V * S::LANES - cols, at.b_row, at.depth)
 }
 
 /// The chain where a column of A lies side by side: one pointer, constant offsets.
@@ -180,25 +190,26 @@ fn careful_links<T: Real, S: Simd<T>, const V: usize>(cols: usize, at: &Operands
 unsafe fn down_columns<T: Real, S: Simd<T>, const R: usize, const V: usize, const TAIL: bool>(
     s: S,
     cols: usize,
-    at: Operands<'_, T>,
+    at: &Tiles<'_, T>,
+    asked: Option<&Asked<T>>,
     tail: S::M,
     sums: &mut [[S::V; V]; R],
 ) {
-    let careful = if TAIL { careful_links::<T, S, V>(cols, &at) } else { 0 };
+    let careful = if TAIL { careful_links::<T, S, V>(cols, at) } else { 0 };
     // SAFETY: row p < depth of B holds the tile's columns, and all vectors if other rows follow; column p of A its rows.
     unsafe {
         let (mut a, mut b, mut left) = (at.a, at.b, at.depth - careful);
-        if let Some(ahead) = at.ahead {
-            let stage = left / (ahead.times() + 1);
-            for i in 0..ahead.times() {
-                (a, b) = links_down::<T, S, R, V, false>(s, a, b, &at, stage, tail, sums);
-                ahead.ask(s, i);
+        if let Some(asked) = asked {
+            let stage = left / (asked.times() + 1);
+            for i in 0..asked.times() {
+                (a, b) = links_down::<T, S, R, V, false>(s, a, b, at, stage, tail, sums);
+                asked.ask(s, i);
                 left -= stage;
             }
         }
-        (a, b) = links_down::<T, S, R, V, false>(s, a, b, &at, left, tail, sums);
+        (a, b) = links_down::<T, S, R, V, false>(s, a, b, at, left, tail, sums);
         if TAIL {
-            links_down::<T, S, R, V, true>(s, a, b, &at, careful, tail, sums);
+            links_down::<T, S, R, V, true>(s, a, b, at, careful, tail, sums);
         }
     }
 }
@@ -213,7 +224,7 @@ unsafe fn links_down<T: Real, S: Simd<T>, const R: usize, const V: usize, const 
     s: S,
     mut a: *const T,
     mut b: *const T,
-    at: &Operands<'_, T>,
+    at: &Tiles<'_, T>,
     count: usize,
     tail: S::M,
     sums: &mut [[S::V; V]; R],
@@ -244,7 +255,8 @@ const UNROLL: usize = 4;
 unsafe fn along_rows<T: Real, S: Simd<T>, const R: usize, const V: usize, const TAIL: bool>(
     s: S,
     cols: usize,
-    at: Operands<'_, T>,
+    at: &Tiles<'_, T>,
+    asked: Option<&Asked<T>>,
     tail: S::M,
     sums: &mut [[S::V; V]; R],
 ) {
@@ -253,16 +265,16 @@ unsafe fn along_rows<T: Real, S: Simd<T>, const R: usize, const V: usize, const 
         *row = at.a.wrapping_add(i * at.a_row);
     }
     let mut b = at.b;
-    let careful = if TAIL { careful_links::<T, S, V>(cols, &at) } else { 0 };
+    let careful = if TAIL { careful_links::<T, S, V>(cols, at) } else { 0 };
     let (mut blocks, rest) = ((at.depth - careful) / UNROLL, (at.depth - careful) % UNROLL);
-    if let Some(ahead) = at.ahead {
-        let stage = blocks / (ahead.times() + 1);
-        for i in 0..ahead.times() {
+    if let Some(asked) = asked {
+        let stage = blocks / (asked.times() + 1);
+        for i in 0..asked.times() {
             for _ in 0..stage {
                 // SAFETY: the next UNROLL links lie within the depth, with other rows of B behind them if they must.
                 b = unsafe { links::<T, S, R, V, false>(s, &mut rows, b, at.b_row, UNROLL, tail, sums) };
             }
-            ahead.ask(s, i);
+            asked.ask(s, i);
             blocks -= stage;
         }
     }
