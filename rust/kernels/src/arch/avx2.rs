@@ -62,7 +62,7 @@ impl Simd<f32> for Avx2 {
     type V = __m256;
     type M = First;
     const LANES: usize = 8;
-    // 6 x 2 accumulators, 2 vectors of B and a broadcast of A fill 15 of 16 registers.
+    // 6 x 2 accumulators, 2 vectors of B and a broadcast of A fill 15 of 16 registers; 8 x 1 hide the latency of a sum.
     const TILE_ROWS: &'static [usize] = &[8, 6];
 
     #[inline(always)]
@@ -209,7 +209,7 @@ impl Simd<f64> for Avx2 {
     type V = __m256d;
     type M = First;
     const LANES: usize = 4;
-    // 6 x 2 accumulators, 2 vectors of B and a broadcast of A fill 15 of 16 registers.
+    // 6 x 2 accumulators, 2 vectors of B and a broadcast of A fill 15 of 16 registers; 8 x 1 hide the latency of a sum.
     const TILE_ROWS: &'static [usize] = &[8, 6];
 
     #[inline(always)]

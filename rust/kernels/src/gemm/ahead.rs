@@ -80,26 +80,25 @@ impl<T: Real> Coming<T> {
     /// As [`Block::copy`].
     #[inline(always)]
     unsafe fn fetch<S: Simd<T>>(&mut self, s: S) -> Rows<T> {
-        let piece = self.pieces.first();
-        self.pieces.next();
+        let piece = self.pieces.take_first(1).whole();
         let Some((to, row)) = self.to else {
             return self.block.read_by(&piece);
         };
-        s.apart(Copy { block: self.block, piece, to, row });
+        s.apart(CopyPiece { block: self.block, piece, to, row });
         self.block.read_by(&self.pieces.first())
     }
 }
 
 /// A piece of a copy, in a function of its own: it would be compiled into each shape of a tile. Only [`Coming::fetch`] makes
 /// one, whose caller vouches for it.
-struct Copy<T> {
+struct CopyPiece<T> {
     block: Block<T>,
     piece: Range<usize>,
     to: *mut T,
     row: usize,
 }
 
-impl<T: Real> Kernel<T> for Copy<T> {
+impl<T: Real> Kernel<T> for CopyPiece<T> {
     type Output = ();
 
     #[inline(always)]

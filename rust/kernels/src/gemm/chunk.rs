@@ -162,11 +162,11 @@ impl<T: Real> Chunk<'_, T> {
     /// Copies the chunk's rows of A, strip by strip, each strip as (k, rows): what a tile reads at one k lies side by side.
     #[inline(always)]
     fn pack_rows<S: Simd<T>>(&self, s: S, k: &Range<usize>, scratch: &Scratch<T>) {
-        let a = &self.product.a;
+        let (a, tiles) = (&self.product.a, self.tiles::<S>(self.cols.len()));
         // Some rows of a transposed A for all strips before the next ones: they are read from end to end.
         let together = if a.row_stride() == 1 { pack::AHEAD } else { k.len().max(1) };
         for p in (0..k.len()).step_by(together) {
-            let mut tiles = self.tiles::<S>(self.cols.len());
+            let mut tiles = tiles.clone();
             while !tiles.is_empty() {
                 let rows = tiles.take_first(self.plan.strip).whole();
                 // SAFETY: rows and k lie in A; the scratch holds the chunk's rows of one block of k.
@@ -292,7 +292,7 @@ impl<T: Real> Chunk<'_, T> {
     /// Tiles whose rows of A are found from one to the next by one step: all of them, if it is not copied in strips of several.
     #[inline(always)]
     fn together(&self) -> usize {
-        if self.plan.pack_a && self.plan.strip > 1 { self.plan.strip } else { usize::MAX }
+        if self.plan.copies_strips() { self.plan.strip } else { usize::MAX }
     }
 
     /// Where the rows of A of tiles `high` rows high begin, from row `first` of a strip on; their strides, and the step to the
@@ -306,7 +306,7 @@ impl<T: Real> Chunk<'_, T> {
         k: &Range<usize>,
         scratch: &Scratch<T>,
     ) -> (*const T, usize, usize, usize) {
-        if self.plan.pack_a && self.plan.strip > 1 {
+        if self.plan.copies_strips() {
             let start = (strip.start - self.rows.start) * k.len() + first - strip.start;
             return (scratch.a.wrapping_add(start).cast_const(), 1, strip.len(), high);
         }

@@ -5,13 +5,9 @@ use std::ops::Range;
 /// Part `index` of a range cut into so many.
 #[inline(always)]
 pub(crate) fn part(range: &Range<usize>, parts: usize, index: usize) -> Range<usize> {
-    if parts == 1 {
-        // The common case of what is small, and without a division.
-        return range.clone();
-    }
-    let (length, longer) = (range.len() / parts, range.len() % parts);
-    let start = range.start + index * length + index.min(longer);
-    start..start + length + usize::from(index < longer)
+    let mut from_there_on = Parts::of(range, parts);
+    from_there_on.take_first(index);
+    from_there_on.first()
 }
 
 /// The parts one after the other, as [`part`] numbers them: a division for all of them, and none for each.
@@ -29,6 +25,7 @@ impl Parts {
     /// A range cut into so many.
     #[inline(always)]
     pub(super) fn of(range: &Range<usize>, parts: usize) -> Self {
+        // A single part is the common case of what is small, and takes no division.
         let (length, longer) = if parts == 1 { (range.len(), 0) } else { (range.len() / parts, range.len() % parts) };
         Self { start: range.start, left: parts, length, longer }
     }
@@ -83,20 +80,19 @@ impl Iterator for Parts {
 
     #[inline(always)]
     fn next(&mut self) -> Option<Range<usize>> {
-        if self.is_empty() {
-            return None;
-        }
-        let first = self.first();
-        self.start = first.end;
-        self.left -= 1;
-        self.longer = self.longer.saturating_sub(1);
-        Some(first)
+        (!self.is_empty()).then(|| self.take_first(1).whole())
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn they_follow_each_other_and_the_first_ones_are_longer_by_one() {
+        let parts: Vec<_> = Parts::of(&(7..21), 4).collect();
+        assert_eq!(parts, [7..11, 11..15, 15..18, 18..21]);
+    }
 
     /// Every cut of ranges of up to 30 into up to 12 parts.
     fn each_cut(check: impl Fn(Range<usize>, usize)) {

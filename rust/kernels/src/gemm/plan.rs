@@ -36,7 +36,7 @@ const MOST_WORK: usize = 150_000_000;
 /// Multiply-adds that one thread is done with before another has heard of them.
 const LEAST_WORK: usize = 300_000;
 
-/// Rows below which packing B costs more than it saves.
+/// Rows below which packing B costs more than it saves, and packing any A does: so few rows wait for B.
 const PACK_B_ROWS: usize = 96;
 
 /// Rows of a chunk from which on copying B pays where its vectors lie across cache lines.
@@ -186,6 +186,12 @@ impl Plan {
             k_parts,
             look_ahead: n * m.max(b.rows()) * size_of::<T>() > IN_CACHE_BYTES,
         }
+    }
+
+    /// Whether A is copied in strips of several tiles.
+    #[inline(always)]
+    pub(super) fn copies_strips(&self) -> bool {
+        self.pack_a && self.strip > 1
     }
 
     /// How many chunks there are.
