@@ -56,12 +56,12 @@ impl<T: Real> Fill<'_, T> {
     }
 }
 
-/// Where a piece begins, what fills it, how that is cut if it is a product, and the number of the chunk after its last one.
+/// Where a piece begins, what fills it, how that is cut if it is a product, and into how many chunks.
 struct Piece<'a, T> {
     start: usize,
     fill: Fill<'a, T>,
     cut: Option<Cut>,
-    end: usize,
+    chunks: usize,
 }
 
 /// Pieces that are filled together.
@@ -73,9 +73,13 @@ struct Pieces<'a, T> {
 }
 
 impl<'a, T: Real> Pieces<'a, T> {
+    fn iter(&self) -> impl Iterator<Item = &Piece<'a, T>> {
+        self.some[..self.count].iter().flatten()
+    }
+
     /// Number of chunks.
     fn chunks(&self) -> usize {
-        self.some[..self.count].iter().flatten().last().map_or(0, |piece| piece.end)
+        self.iter().map(|piece| piece.chunks).sum()
     }
 
     /// Adds a piece of an arena of `len` elements.
@@ -87,8 +91,8 @@ impl<'a, T: Real> Pieces<'a, T> {
             Fill::Product(a, b) if fill.len() > 0 => Some(Cut::of(team, a, b, b.cols(), true)),
             _ => None,
         };
-        let end = self.chunks() + cut.as_ref().map_or(fill.len().div_ceil(SUMS), Cut::chunks);
-        self.some[self.count] = Some(Piece { start, fill, cut, end });
+        let chunks = cut.as_ref().map_or(fill.len().div_ceil(SUMS), Cut::chunks);
+        self.some[self.count] = Some(Piece { start, fill, cut, chunks });
         self.count += 1;
     }
 
@@ -110,16 +114,20 @@ impl<'a, T: Real> Pieces<'a, T> {
         self.count = 0;
     }
 
-    /// The piece that a chunk is of, and the chunk's number there.
+    /// The piece that a chunk is of, and the chunk's number there. From the front there is the first half of each piece, from
+    /// the back the second: who takes chunks from either end has half of all pieces, and the last pieces' are left at the end.
     fn find(&self, chunk: usize) -> (&Piece<'a, T>, usize) {
-        let mut first = 0;
-        for piece in self.some[..self.count].iter().flatten() {
-            if chunk < piece.end {
-                return (piece, chunk - first);
+        let first_halves: usize = self.iter().map(|piece| piece.chunks / 2).sum();
+        let from_front = chunk < first_halves;
+        let mut left = if from_front { chunk } else { self.chunks() - 1 - chunk };
+        for piece in self.iter() {
+            let half = if from_front { piece.chunks / 2 } else { piece.chunks.div_ceil(2) };
+            if left < half {
+                return (piece, if from_front { left } else { piece.chunks - 1 - left });
             }
-            first = piece.end;
+            left -= half;
         }
-        unreachable!("chunk {chunk} of {first}")
+        unreachable!("chunk {chunk} of {}", self.chunks())
     }
 }
 

@@ -9,6 +9,7 @@ mod crew;
 mod parts;
 mod place;
 mod pool;
+mod row;
 mod trial;
 
 use std::sync::Arc;
@@ -25,6 +26,12 @@ const WORK_PER_THREAD: usize = 4_000_000;
 
 /// Multiply-adds that may be worth one more thread, where the cores share a cache.
 const TRIED_WORK_PER_THREAD: usize = 1_000_000;
+
+/// How much sooner calls that follow each other closely are worth one more thread: it need not be woken, which takes some 15 us.
+pub const SOONER: usize = 4;
+
+/// Multiply-adds of such calls that are worth one more thread.
+const AWAKE_WORK_PER_THREAD: usize = WORK_PER_THREAD / SOONER;
 
 /// A CPU path and the threads that a kernel may use.
 #[derive(Clone, Debug)]
@@ -82,6 +89,19 @@ impl Team {
             let finds_out = is_tried && team.active() > 1;
             body(team, if finds_out { Trial::between(Self::serial(self.isa)) } else { Trial::settled() })
         })
+    }
+
+    /// As [`Self::region`], for a call that may be one of many: where the work is worth a helper only while it is awake, calls
+    /// that follow each other closely have one, and single calls run serially.
+    pub fn region_of_call<R>(&self, work: usize, body: impl FnOnce(&Team) -> R) -> R {
+        let (sure, awake) = (work / WORK_PER_THREAD, work / AWAKE_WORK_PER_THREAD);
+        if awake < 2 {
+            return body(&Self::serial(self.isa));
+        }
+        let size = if sure < 2 && row::goes_on() { 2 } else { sure };
+        let result = self.region_of(size, body);
+        row::end();
+        result
     }
 
     /// Runs `body` with a team of so many threads, or fewer.

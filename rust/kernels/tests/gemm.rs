@@ -14,6 +14,7 @@ for_both_types!(
     depths_equal_the_reference,
     every_combination_equals_the_reference,
     every_combination_of_few_columns_or_rows_equals_the_reference,
+    each_number_of_rows_of_few_columns_equals_the_reference,
     every_combination_of_few_links_equals_the_reference,
     packed_products_equal_the_reference,
     empty_products_are_epilogues,
@@ -118,6 +119,11 @@ fn every_combination_of_few_columns_or_rows_equals_the_reference<T: Real>() {
     }
 }
 
+fn each_number_of_rows_of_few_columns_equals_the_reference<T: Real>() {
+    let shapes = (2..150).flat_map(|m| (1..=4).map(move |n| (m, 18, n)));
+    check(&in_turns::<T>(shapes));
+}
+
 fn every_combination_of_few_links_equals_the_reference<T: Real>() {
     for shape in [(21, 1, 53), (18, 2, 70), (7, 3, 1045), (9, 4, 37)] {
         every_combination::<T>(shape);
@@ -156,6 +162,10 @@ fn packed_products_equal_the_reference<T: Real>() {
         Case::new(&mut numbers, (131, 33, 203), (Columns, PaddedRows), true, backward),
         // Small, but copied since its rows meet in few sets of L1.
         Case::new(&mut numbers, (270, 150, 64), (Rows, Rows), true, relu),
+        // A few rows, but copied since its own all meet in one set of L1.
+        Case::new(&mut numbers, (20, 70, 1024), (Rows, Rows), true, backward),
+        // Columns cut for threads, and rows left together.
+        Case::new(&mut numbers, (120, 260, 300), (Rows, Columns), true, relu),
         // Copied since many panels read it, with tiles of two heights down them.
         Case::new(&mut numbers, (200, 300, 450), (Rows, Columns), true, Finish::Backward(Activation::Relu)),
         // Far apart, but walked as they lie by the few panels that there are.

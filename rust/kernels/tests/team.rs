@@ -7,7 +7,7 @@ use std::sync::Barrier;
 #[cfg(target_os = "linux")]
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use common::{THREADS, alone, on_team};
 use thalweg_kernels::Isa;
@@ -235,4 +235,20 @@ fn the_number_of_threads_is_checked() {
     assert_eq!(refused, "`n` must be at least 1, got 0");
     set_threads(5).expect("five threads");
     assert_eq!(threads(), Ok(5));
+}
+
+#[test]
+fn small_calls_in_a_row_take_a_helper_and_single_ones_do_not() {
+    let _alone = alone();
+    let (team, work) = (Team::new(Isa::Scalar, 2), 4_000_000);
+    for _ in 0..3 {
+        std::thread::sleep(Duration::from_millis(1));
+        assert_eq!(team.region_of_call(work, Team::active), 1, "a call long after the last one");
+    }
+    // Whoever else is on this core may come between two calls.
+    let until = Instant::now() + Duration::from_secs(20);
+    while team.region_of_call(work, Team::active) != 2 {
+        assert!(Instant::now() < until, "a call that follows closely, without a helper");
+    }
+    assert_eq!(team.region_of_call(1000, Team::active), 1, "too little work for any helper");
 }

@@ -42,6 +42,13 @@ pub fn region<R: Send>(py: Python<'_>, work: usize, body: impl FnOnce(&Team) -> 
     call(py, work, |team| team.region(work, body))
 }
 
+/// As [`region`], for a call that may be one of many in a row, which take a second thread sooner.
+pub fn region_of_call<R: Send>(py: Python<'_>, work: usize, body: impl FnOnce(&Team) -> R + Send) -> PyResult<R> {
+    let team = team(work.saturating_mul(team::SOONER))?;
+    let run = || team.region_of_call(work, body);
+    Ok(if work < WORTH_DETACHING { run() } else { py.detach(run) })
+}
+
 /// Set the number of threads.
 ///
 /// It holds for the whole process, from the next call on, and goes before ``THALWEG_NUM_THREADS`` and

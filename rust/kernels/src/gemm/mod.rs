@@ -27,6 +27,7 @@ pub(crate) use chunk::{Compiled, Product};
 pub(crate) use cut::Cut;
 pub use gemv::gemv;
 pub(crate) use gemv::{TOGETHER, dots};
+pub use plan::equal_work;
 
 /// What is done to an element of C once its product is complete.
 #[derive(Clone, Copy, Debug)]

@@ -53,25 +53,45 @@ impl<T: Real, const N: usize, const R: usize> Kernel<T> for Rows<'_, '_, T, N, R
 
     #[inline(always)]
     fn eval<S: Simd<T>>(self, s: S) {
-        let Range { mut start, end } = *self.rows;
-        // SAFETY: the blocks lie within the rows, and they in C; no other thread touches them.
+        let mut rows = self.rows.clone();
+        // SAFETY: the rows lie in C; no other thread touches them.
         unsafe {
-            while start + R * S::LANES <= end {
-                block::<T, S, N, R, false>(s, self.product, start..start + R * S::LANES);
-                start += R * S::LANES;
+            self.whole_blocks::<S, R>(s, &mut rows);
+            if const { R > 4 } {
+                self.whole_blocks::<S, 4>(s, &mut rows);
             }
-            while start + S::LANES <= end {
-                block::<T, S, N, 1, false>(s, self.product, start..start + S::LANES);
-                start += S::LANES;
-            }
-            if start < end {
-                block::<T, S, N, 1, true>(s, self.product, start..end);
+            match (rows.len().div_ceil(S::LANES), rows.len().is_multiple_of(S::LANES)) {
+                (0, _) => {}
+                (1, true) => block::<T, S, N, 1, false>(s, self.product, rows),
+                (1, false) => block::<T, S, N, 1, true>(s, self.product, rows),
+                (2, true) if const { R > 2 } => block::<T, S, N, 2, false>(s, self.product, rows),
+                (2, false) if const { R >= 2 } => block::<T, S, N, 2, true>(s, self.product, rows),
+                (3, true) if const { R > 3 } => block::<T, S, N, 3, false>(s, self.product, rows),
+                (3, false) if const { R >= 3 } => block::<T, S, N, 3, true>(s, self.product, rows),
+                (4, false) if const { R >= 4 } => block::<T, S, N, 4, true>(s, self.product, rows),
+                (vectors, _) => unreachable!("{vectors} vectors of rows are left"),
             }
         }
     }
 }
 
-/// Computes `R` vectors of rows, the only one shorter where `TAIL`.
+impl<T: Real, const N: usize, const R: usize> Rows<'_, '_, T, N, R> {
+    /// Computes blocks of `V` vectors as long as there are so many, and takes them off the rows.
+    ///
+    /// # Safety
+    /// As [`run`].
+    #[inline(always)]
+    unsafe fn whole_blocks<S: Simd<T>, const V: usize>(&self, s: S, rows: &mut Range<usize>) {
+        while rows.len() >= V * S::LANES {
+            let next = rows.start + V * S::LANES;
+            // SAFETY: the caller's promise is passed on.
+            unsafe { block::<T, S, N, V, false>(s, self.product, rows.start..next) };
+            rows.start = next;
+        }
+    }
+}
+
+/// Computes `R` vectors of rows, the last one shorter where `TAIL`.
 ///
 /// # Safety
 /// As [`run`].
@@ -143,7 +163,7 @@ unsafe fn store_columns<T: Real, S: Simd<T>, const N: usize, const R: usize, con
             // SAFETY: the vector's rows of column j lie in C, and are this thread's.
             unsafe {
                 let to = product.c.add(rows.start + r * S::LANES + j * product.c_col);
-                if TAIL { s.store_first_ptr(to, *sums, tail) } else { s.store_ptr(to, *sums) }
+                if TAIL && r + 1 == R { s.store_first_ptr(to, *sums, tail) } else { s.store_ptr(to, *sums) }
             }
         }
     }
@@ -169,7 +189,9 @@ unsafe fn down_columns<T: Real, S: Simd<T>, const N: usize, const R: usize, cons
             let factors = factors::<T, S, N>(s, product, p);
             for (r, sums) in sums.iter_mut().enumerate() {
                 let from = column.add(r * S::LANES);
-                link(s, if TAIL { s.load_first_ptr(from, tail) } else { s.load_ptr(from) }, &factors, sums);
+                let is_short = TAIL && r + 1 == R;
+                let column = if is_short { s.load_first_ptr(from, tail) } else { s.load_ptr(from) };
+                link(s, column, &factors, sums);
             }
         }
         column = column.wrapping_add(a.col_stride());
@@ -188,13 +210,14 @@ unsafe fn along_rows<T: Real, S: Simd<T>, const N: usize, const R: usize, const 
     sums: &mut [[S::V; N]; R],
 ) {
     let a = &product.a;
-    let count = if TAIL { rows.len() } else { S::LANES };
+    // Lanes beyond the last row repeat it; they are not stored.
+    let row_of = |i: usize| rows.start + if TAIL { i.min(rows.len() - 1) } else { i };
     let whole = a.cols() - a.cols() % S::LANES;
     for p in (0..whole).step_by(S::LANES) {
         for (r, sums) in sums.iter_mut().enumerate() {
             let mut square = [s.splat(T::zero()); 16];
-            for (i, row) in square[..count].iter_mut().enumerate() {
-                let from = a.data().as_ptr().wrapping_add((rows.start + r * S::LANES + i) * a.row_stride() + p);
+            for (i, row) in square[..S::LANES].iter_mut().enumerate() {
+                let from = a.data().as_ptr().wrapping_add(row_of(r * S::LANES + i) * a.row_stride() + p);
                 s.prefetch(from.wrapping_add(AHEAD));
                 // SAFETY: a vector from column p of the row on lies in A.
                 *row = unsafe { s.load_ptr(from) };
@@ -209,8 +232,8 @@ unsafe fn along_rows<T: Real, S: Simd<T>, const N: usize, const R: usize, const 
     let tail = s.first(a.cols() - whole);
     for (r, sums) in sums.iter_mut().enumerate().filter(|_| whole < a.cols()) {
         let mut square = [s.splat(T::zero()); 16];
-        for (i, row) in square[..count].iter_mut().enumerate() {
-            let from = a.data().as_ptr().wrapping_add((rows.start + r * S::LANES + i) * a.row_stride() + whole);
+        for (i, row) in square[..S::LANES].iter_mut().enumerate() {
+            let from = a.data().as_ptr().wrapping_add(row_of(r * S::LANES + i) * a.row_stride() + whole);
             // SAFETY: the mask marks what is left of the row.
             *row = unsafe { s.load_first_ptr(from, tail) };
         }

@@ -27,17 +27,27 @@ pub(super) const CHUNK_ROWS: usize = 512;
 /// Most panels across a chunk of several threads: a packed A is reused over them.
 const CHUNK_PANELS: usize = 32;
 
-/// Chunks for each thread, so that the last one to finish is not long behind.
-const CHUNKS_PER_THREAD: usize = 4;
+/// Chunks for each thread, so that the last one to finish is not long behind. More of them copy the same operands more often.
+const CHUNKS_PER_THREAD: usize = 2;
+
+/// Panels across a chunk from which on the columns are cut rather than the rows, where all of A stays in L2.
+const PANELS_TO_CUT: usize = 4;
 
 /// Multiply-adds of a chunk beyond which there are more of them: a millisecond's worth.
 const MOST_WORK: usize = 150_000_000;
 
-/// Multiply-adds that one thread is done with before another has heard of them.
-const LEAST_WORK: usize = 300_000;
+/// Multiply-adds, times the bytes of an element, that one thread is done with before another has heard of them.
+const LEAST_WORK: usize = 1_200_000;
 
 /// Rows below which packing B costs more than it saves, and packing any A does: so few rows wait for B.
 const PACK_B_ROWS: usize = 96;
+
+/// Rows from which on packing B pays where its rows meet in one set of L1, and vectors are of 32 bytes: each tile would read
+/// it from beyond.
+const PACK_ALIASING_B_ROWS: usize = 16;
+
+/// Links from which on so many rows of B push each other out.
+const ALIASING_LINKS: usize = 64;
 
 /// Rows of a chunk from which on copying B pays where its vectors lie across cache lines.
 const ALIGN_B_ROWS: usize = 128;
@@ -46,7 +56,7 @@ const ALIGN_B_ROWS: usize = 128;
 const ALIGN_B_LINKS: usize = 32;
 
 /// Bytes of a column of a chunk from which on copying a B that crowds L1 pays.
-const CROWDED_BYTES: usize = 512;
+const CROWDED_BYTES: usize = 384;
 
 /// Lines of one set of L1, and bytes from a line to the next of its set, where vectors are of 32 bytes.
 const L1_WAYS: usize = 8;
@@ -79,6 +89,15 @@ const FAR_PANELS: usize = 4;
 /// vector or two.
 const STRIP: usize = 3;
 
+/// Rows, or columns, that take no less time if there are fewer: they leave register tiles idle, or the memory is the bound.
+const FEW: usize = 5;
+
+/// Multiply-adds in full register tiles that take as long as those of A B; A: (m, k), B: (k, n).
+#[must_use]
+pub fn equal_work(m: usize, k: usize, n: usize) -> usize {
+    m.max(FEW).saturating_mul(k).saturating_mul(n.max(FEW))
+}
+
 /// How the chunks of a product are computed.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Way {
@@ -101,11 +120,27 @@ impl Way {
         }
     }
 
+    /// Rows that are not cut apart.
+    fn rows_together(self, lanes: usize) -> usize {
+        match self {
+            Self::Narrow => lanes,
+            Self::Tiles | Self::Shallow => 1,
+        }
+    }
+
+    /// Rows of a chunk that are not cut any more: their chains hide each other's latency.
+    fn few_rows(self, tile: &TileShape) -> usize {
+        match self {
+            Self::Narrow => 8 * tile.lanes,
+            Self::Tiles | Self::Shallow => 4 * tile.rows,
+        }
+    }
+
     /// Time of a multiply-add, as a multiple of that in tiles.
     fn cost(self) -> usize {
         match self {
-            Self::Tiles => 1,
-            Self::Narrow | Self::Shallow => 4,
+            Self::Tiles | Self::Narrow => 1,
+            Self::Shallow => 4,
         }
     }
 }
@@ -119,6 +154,8 @@ pub struct Plan {
     row_parts: usize,
     /// Parts that the columns are cut into, by whole vectors.
     col_parts: usize,
+    /// Rows that are not cut apart.
+    rows_together: usize,
     lanes: usize,
     /// What computes it; what else the plan says of copies and blocks is for tiles.
     pub(super) way: Way,
@@ -134,43 +171,34 @@ pub struct Plan {
     pub(super) look_ahead: bool,
 }
 
-/// Rows, vectors and lanes of one register tile, asked of the path.
-struct TileShape;
+/// The largest register tile of a path, and the vectors it is made of.
+struct TileShape {
+    rows: usize,
+    /// Columns.
+    panel: usize,
+    lanes: usize,
+}
 
-impl<T: Real> Kernel<T> for TileShape {
-    type Output = (usize, usize, usize);
+/// Asks a path for its tile.
+struct AskTile;
+
+impl<T: Real> Kernel<T> for AskTile {
+    type Output = TileShape;
 
     #[inline(always)]
-    fn eval<S: Simd<T>>(self, _: S) -> (usize, usize, usize) {
-        (S::TILE_ROWS[S::TILE_VECTORS - 1], S::TILE_VECTORS, S::LANES)
+    fn eval<S: Simd<T>>(self, _: S) -> TileShape {
+        let vectors = S::TILE_VECTORS;
+        TileShape { rows: S::TILE_ROWS[vectors - 1], panel: vectors * S::LANES, lanes: S::LANES }
     }
 }
 
 impl Plan {
     pub(super) fn of<T: Real>(team: &Team, a: &MatRef<'_, T>, b: &MatRef<'_, T>) -> Self {
         let (m, n) = (a.rows(), b.cols());
-        let (tile_rows, tile_vectors, lanes) = T::dispatch(team.isa(), TileShape);
-        let panel = tile_vectors * lanes;
-        let (mut row_parts, mut col_parts) = (m.div_ceil(CHUNK_ROWS), 1);
+        let tile = T::dispatch(team.isa(), AskTile);
+        let lanes = tile.lanes;
         let way = Way::of(a, b, lanes);
-        let work = m * b.rows() * n * way.cost();
-        if team.active() > 1 && work > LEAST_WORK {
-            let chunks = (team.active() * CHUNKS_PER_THREAD).max(work / MOST_WORK);
-            col_parts = n.div_ceil(CHUNK_PANELS * panel);
-            // Near-square chunks share the most; below these sizes a copy is no longer used often enough.
-            while row_parts * col_parts < chunks {
-                let (height, width) = (m / row_parts, n / col_parts);
-                if width > 2 * panel && width > height {
-                    col_parts *= 2;
-                } else if height > 4 * tile_rows {
-                    row_parts *= 2;
-                } else if width > panel {
-                    col_parts *= 2;
-                } else {
-                    break;
-                }
-            }
-        }
+        let (row_parts, col_parts) = parts(team, a, b, way, &tile);
         let pack_b = pack_b(b, m, m / row_parts, lanes);
         let k_parts = if b.rows() <= LEAST_DEPTH { 1 } else { b.rows().div_ceil(depth(b, pack_b, m / row_parts)) };
         Self {
@@ -178,9 +206,10 @@ impl Plan {
             n,
             row_parts,
             col_parts,
+            rows_together: way.rows_together(lanes),
             lanes,
             way,
-            pack_a: pack_a(a, m / row_parts, (n / col_parts).div_ceil(panel), lanes),
+            pack_a: pack_a(a, m / row_parts, (n / col_parts).div_ceil(tile.panel), lanes),
             strip: if a.row_stride() == 1 && fills_line::<T>(lanes) { STRIP } else { 1 },
             pack_b,
             k_parts,
@@ -201,10 +230,45 @@ impl Plan {
 
     /// Rows and columns of chunk `index`.
     pub(super) fn chunk(&self, index: usize) -> (Range<usize>, Range<usize>) {
-        let rows = part(&(0..self.m), self.row_parts, index % self.row_parts);
-        let vectors = part(&(0..self.n.div_ceil(self.lanes)), self.col_parts, index / self.row_parts);
-        (rows, vectors.start * self.lanes..self.n.min(vectors.end * self.lanes))
+        let rows = part_of(self.m, self.rows_together, self.row_parts, index % self.row_parts);
+        (rows, part_of(self.n, self.lanes, self.col_parts, index / self.row_parts))
     }
+}
+
+/// Parts that the rows and the columns are cut into.
+fn parts<T: Real>(team: &Team, a: &MatRef<'_, T>, b: &MatRef<'_, T>, way: Way, tile: &TileShape) -> (usize, usize) {
+    let (m, n, panel) = (a.rows(), b.cols(), tile.panel);
+    let work = equal_work(m, b.rows(), n) * way.cost();
+    let mut row_parts = m.div_ceil(CHUNK_ROWS);
+    if team.active() == 1 || work * size_of::<T>() <= LEAST_WORK {
+        return (row_parts, 1);
+    }
+    let mut col_parts = n.div_ceil(CHUNK_PANELS * panel);
+    let chunks = (team.active() * CHUNKS_PER_THREAD).max(work / MOST_WORK);
+    let few_rows = way.few_rows(tile);
+    let stays = a.col_stride() == 1 && a.rows() * a.cols() * size_of::<T>() <= IN_CACHE_BYTES;
+    let keeps_rows = stays && !fills_line::<T>(tile.lanes);
+    // Near-square chunks share the most, but where A need not be copied, B is copied once for all of its rows; below these
+    // sizes a copy is no longer used often enough.
+    while row_parts * col_parts < chunks {
+        let (height, width) = (m / row_parts, n / col_parts);
+        if keeps_rows && width >= PANELS_TO_CUT * panel || width > 2 * panel && width > height {
+            col_parts *= 2;
+        } else if height > few_rows {
+            row_parts *= 2;
+        } else if width > panel {
+            col_parts *= 2;
+        } else {
+            break;
+        }
+    }
+    (row_parts, col_parts)
+}
+
+/// Part `index` of so many of the first numbers up to `length`, `unit` of which are not cut apart.
+fn part_of(length: usize, unit: usize, parts: usize, index: usize) -> Range<usize> {
+    let units = part(&(0..length.div_ceil(unit)), parts, index);
+    units.start * unit..length.min(units.end * unit)
 }
 
 /// Most links of a chain between two visits to C, for chunks of so many rows. Rows of B that meet in few cache sets push
@@ -261,7 +325,9 @@ fn pack_b<T: Real>(b: &MatRef<'_, T>, m: usize, rows: usize, lanes: usize) -> bo
         return true;
     }
     let large = b.rows() * b.cols() * size_of::<T>() > IN_CACHE_BYTES;
-    let far = m >= PACK_B_ROWS && (large || aliasing(b) && b.rows() >= 64);
+    let aliasing = aliasing(b) && b.rows() >= ALIASING_LINKS;
+    let aliasing_rows = if fills_line::<T>(lanes) { PACK_B_ROWS } else { PACK_ALIASING_B_ROWS };
+    let far = large && m >= PACK_B_ROWS || aliasing && m >= aliasing_rows;
     let crowded = rows * size_of::<T>() >= CROWDED_BYTES && crowds_l1(b, lanes);
     far || crowded || rows >= ALIGN_B_ROWS && b.rows() >= ALIGN_B_LINKS && !is_aligned(b, lanes)
 }

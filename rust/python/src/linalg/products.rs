@@ -5,7 +5,7 @@ use numpy::{PyArray1, PyArrayMethods, PyUntypedArray, PyUntypedArrayMethods};
 use pyo3::intern;
 use pyo3::prelude::*;
 
-use thalweg_kernels::gemm::{Epilogue, gemm, gemv};
+use thalweg_kernels::gemm::{Epilogue, equal_work, gemm, gemv};
 use thalweg_kernels::{MatMut, MatRef, Team, reduce};
 
 use super::COPY_COST;
@@ -57,7 +57,9 @@ fn plain_product_of<'py, T: Float>(
 }
 
 fn multiply<T: Float>(py: Python<'_>, a: MatRef<'_, T>, b: MatRef<'_, T>, out: MatMut<'_, T>) -> PyResult<()> {
-    threads::region(py, work(a.rows(), a.cols(), b.cols()), |team| gemm(team, a, b, out, false, Epilogue::None))
+    threads::region_of_call(py, work::<T>(a.rows(), a.cols(), b.cols()), |team| {
+        gemm(team, a, b, out, false, Epilogue::None)
+    })
 }
 
 fn multiply_vector<T: Float>(py: Python<'_>, a: MatRef<'_, T>, x: &[T], out: &mut [T]) -> PyResult<()> {
@@ -95,13 +97,13 @@ const ELEMENT: usize = 4;
 
 /// How much sooner a product alone is worth a second thread than a step of training is: nothing that one thread writes has
 /// to be fetched by the other.
-const ALONE: usize = 4;
+const ALONE: usize = 3;
 
-/// What a product of two matrices is worth, in the multiply-adds of a step of training.
-fn work(m: usize, k: usize, n: usize) -> usize {
-    let products = m.saturating_mul(k).saturating_mul(n);
+/// What a product of two matrices is worth, in the multiply-adds of a step of training in float32.
+fn work<T: Float>(m: usize, k: usize, n: usize) -> usize {
+    let products = equal_work(m, k, n);
     let elements = m.saturating_mul(k).saturating_add(k.saturating_mul(n)).saturating_add(m.saturating_mul(n));
-    products.saturating_add(elements.saturating_mul(ELEMENT)).saturating_mul(ALONE)
+    products.saturating_add(elements.saturating_mul(ELEMENT)).saturating_mul(ALONE * size_of::<T>() / size_of::<f32>())
 }
 
 fn vector_work(m: usize, k: usize) -> usize {
@@ -146,7 +148,7 @@ fn matmul_stack_of<T: Float>(
         let a = MatRef::new(&a[a_at[i] * m * k..], m, k);
         gemm(team, a, MatRef::new(&b[b_at[i] * k * n..], k, n), MatMut::new(c, m, n), false, Epilogue::None);
     };
-    each(py, out, m * n, work(m, k, n), product)
+    each(py, out, m * n, work::<T>(m, k, n), product)
 }
 
 /// Calls `body(team, i, out[i])` for every piece of `out`: large pieces one after the other, each with the whole team;
