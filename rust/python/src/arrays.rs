@@ -228,19 +228,35 @@ const SMALL: usize = 4096;
 
 static NUMPY_ZEROS: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
 
+static NUMPY_EMPTY: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+
 /// A new array of zeros. An absurd size is a MemoryError.
 pub fn zeros<T: numpy::Element, D: Dimension>(py: Python<'_>, shape: D) -> PyResult<Bound<'_, PyArray<T, D>>> {
+    new(py, shape, numpy_function(py, &NUMPY_ZEROS, "zeros")?)
+}
+
+/// A new array for a result that is written from end to end: a large one has what its memory held before, since to write
+/// zeros there takes as long as a product of few links. An absurd size is a MemoryError.
+pub fn empty<T: numpy::Element, D: Dimension>(py: Python<'_>, shape: D) -> PyResult<Bound<'_, PyArray<T, D>>> {
+    new(py, shape, numpy_function(py, &NUMPY_EMPTY, "empty")?)
+}
+
+/// A new array from one of NumPy's functions; a small one of zeros.
+fn new<'py, T: numpy::Element, D: Dimension>(
+    py: Python<'py>,
+    shape: D,
+    function: &Py<PyAny>,
+) -> PyResult<Bound<'py, PyArray<T, D>>> {
     if shape.size_checked().is_some_and(|size| size <= SMALL) {
         return Ok(PyArray::zeros(py, shape, false));
     }
     // The numpy crate would panic where memory is short.
-    let function = numpy_zeros(py)?.bind(py);
-    let array = function.call1((PyTuple::new(py, shape.slice())?, numpy::dtype::<T>(py)))?;
+    let array = function.bind(py).call1((PyTuple::new(py, shape.slice())?, numpy::dtype::<T>(py)))?;
     Ok(array.cast_into::<PyArray<T, D>>()?)
 }
 
-fn numpy_zeros(py: Python<'_>) -> PyResult<&Py<PyAny>> {
-    NUMPY_ZEROS.get_or_try_init(py, || Ok(py.import("numpy")?.getattr("zeros")?.unbind()))
+fn numpy_function<'py>(py: Python<'py>, slot: &'static PyOnceLock<Py<PyAny>>, name: &str) -> PyResult<&'py Py<PyAny>> {
+    slot.get_or_try_init(py, || Ok(py.import("numpy")?.getattr(name)?.unbind()))
 }
 
 /// Looks up everything of NumPy that is kept for later calls.
@@ -248,7 +264,8 @@ fn numpy_zeros(py: Python<'_>) -> PyResult<&Py<PyAny>> {
 /// Looked up at the first use, on one thread, it would be half done in a child that another thread forks meanwhile, and
 /// the child would wait for ever for the other half.
 pub fn initialise(py: Python<'_>) -> PyResult<()> {
-    numpy_zeros(py)?;
+    numpy_function(py, &NUMPY_ZEROS, "zeros")?;
+    numpy_function(py, &NUMPY_EMPTY, "empty")?;
     let array = zeros::<f64, _>(py, Ix1(1))?;
     array.try_readwrite()?;
     Ok(())

@@ -10,7 +10,7 @@ use thalweg_core::precision::Precision;
 use thalweg_core::prediction::{Layers, Wanted, predict};
 use thalweg_kernels::MatRef;
 
-use crate::arrays::{self, Float, by_dtype, zeros};
+use crate::arrays::{self, Float, by_dtype, empty};
 use crate::errors::{OrPyErr, guarded, value_error};
 use crate::inputs::{self, Features};
 use crate::threads;
@@ -149,8 +149,8 @@ impl<'py, T: Float> Weights<'py, T> {
                 let finite = run(&mut few[..rows])?;
                 Ok(finite.then(|| PyArray1::from_slice(py, &few[..rows]).into_any()))
             }
-            Shape::Numbers => fill(zeros(py, Ix1(rows))?, run),
-            Shape::Rows(columns) => fill(zeros(py, Ix2(rows, columns))?, run),
+            Shape::Numbers => fill(empty(py, Ix1(rows))?, run),
+            Shape::Rows(columns) => fill(empty(py, Ix2(rows, columns))?, run),
         }
     }
 }

@@ -45,13 +45,13 @@ fn plain_product_of<'py, T: Float>(
     let a = arrays::matrix_of(&a)?;
     if b.cast::<PyArray1<T>>().is_ok() {
         let x = arrays::vector::<T>("b", b)?;
-        let result = arrays::zeros::<T, _>(py, Ix1(a.rows()))?;
+        let result = arrays::empty::<T, _>(py, Ix1(a.rows()))?;
         multiply_vector(py, a, x.as_slice()?, result.try_readwrite()?.as_slice_mut()?)?;
         return Ok(Some(result.into_any()));
     }
     let Ok(b) = arrays::matrix::<T>("b", b) else { return Ok(None) };
     let b = arrays::matrix_of(&b)?;
-    let result = arrays::zeros::<T, _>(py, Ix2(a.rows(), b.cols()))?;
+    let result = arrays::empty::<T, _>(py, Ix2(a.rows(), b.cols()))?;
     multiply(py, a, b, MatMut::new(result.try_readwrite()?.as_slice_mut()?, a.rows(), b.cols()))?;
     Ok(Some(result.into_any()))
 }
