@@ -96,7 +96,7 @@ impl Team {
     pub fn region_of_call<R>(&self, work: usize, body: impl FnOnce(&Team) -> R) -> R {
         let (sure, awake) = (work / WORK_PER_THREAD, work / AWAKE_WORK_PER_THREAD);
         if awake < 2 {
-            return body(&Self::serial(self.isa));
+            return self.region_of(sure, body);
         }
         let size = if sure < 2 && row::goes_on() { 2 } else { sure };
         let result = self.region_of(size, body);

@@ -226,37 +226,46 @@ pub fn shape2<'py, T: numpy::Element>(array: &Bound<'py, PyArray2<T>>) -> (usize
 /// Elements up to which an array is made without asking NumPy's Python side, which reports exhausted memory.
 const SMALL: usize = 4096;
 
-static NUMPY_ZEROS: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+/// A function of NumPy that makes arrays, looked up once.
+struct Maker {
+    name: &'static str,
+    function: PyOnceLock<Py<PyAny>>,
+}
 
-static NUMPY_EMPTY: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+static ZEROS: Maker = Maker { name: "zeros", function: PyOnceLock::new() };
+
+static EMPTY: Maker = Maker { name: "empty", function: PyOnceLock::new() };
+
+impl Maker {
+    fn function(&self, py: Python<'_>) -> PyResult<&Py<PyAny>> {
+        self.function.get_or_try_init(py, || Ok(py.import("numpy")?.getattr(self.name)?.unbind()))
+    }
+
+    /// A new array; a small one of zeros.
+    fn make<'py, T: numpy::Element, D: Dimension>(
+        &self,
+        py: Python<'py>,
+        shape: D,
+    ) -> PyResult<Bound<'py, PyArray<T, D>>> {
+        if shape.size_checked().is_some_and(|size| size <= SMALL) {
+            return Ok(PyArray::zeros(py, shape, false));
+        }
+        // The numpy crate would panic where memory is short.
+        let function = self.function(py)?.bind(py);
+        let array = function.call1((PyTuple::new(py, shape.slice())?, numpy::dtype::<T>(py)))?;
+        Ok(array.cast_into::<PyArray<T, D>>()?)
+    }
+}
 
 /// A new array of zeros. An absurd size is a MemoryError.
 pub fn zeros<T: numpy::Element, D: Dimension>(py: Python<'_>, shape: D) -> PyResult<Bound<'_, PyArray<T, D>>> {
-    new(py, shape, numpy_function(py, &NUMPY_ZEROS, "zeros")?)
+    ZEROS.make(py, shape)
 }
 
 /// A new array for a result that is written from end to end: a large one has what its memory held before, since to write
 /// zeros there takes as long as a product of few links. An absurd size is a MemoryError.
 pub fn empty<T: numpy::Element, D: Dimension>(py: Python<'_>, shape: D) -> PyResult<Bound<'_, PyArray<T, D>>> {
-    new(py, shape, numpy_function(py, &NUMPY_EMPTY, "empty")?)
-}
-
-/// A new array from one of NumPy's functions; a small one of zeros.
-fn new<'py, T: numpy::Element, D: Dimension>(
-    py: Python<'py>,
-    shape: D,
-    function: &Py<PyAny>,
-) -> PyResult<Bound<'py, PyArray<T, D>>> {
-    if shape.size_checked().is_some_and(|size| size <= SMALL) {
-        return Ok(PyArray::zeros(py, shape, false));
-    }
-    // The numpy crate would panic where memory is short.
-    let array = function.bind(py).call1((PyTuple::new(py, shape.slice())?, numpy::dtype::<T>(py)))?;
-    Ok(array.cast_into::<PyArray<T, D>>()?)
-}
-
-fn numpy_function<'py>(py: Python<'py>, slot: &'static PyOnceLock<Py<PyAny>>, name: &str) -> PyResult<&'py Py<PyAny>> {
-    slot.get_or_try_init(py, || Ok(py.import("numpy")?.getattr(name)?.unbind()))
+    EMPTY.make(py, shape)
 }
 
 /// Looks up everything of NumPy that is kept for later calls.
@@ -264,8 +273,8 @@ fn numpy_function<'py>(py: Python<'py>, slot: &'static PyOnceLock<Py<PyAny>>, na
 /// Looked up at the first use, on one thread, it would be half done in a child that another thread forks meanwhile, and
 /// the child would wait for ever for the other half.
 pub fn initialise(py: Python<'_>) -> PyResult<()> {
-    numpy_function(py, &NUMPY_ZEROS, "zeros")?;
-    numpy_function(py, &NUMPY_EMPTY, "empty")?;
+    ZEROS.function(py)?;
+    EMPTY.function(py)?;
     let array = zeros::<f64, _>(py, Ix1(1))?;
     array.try_readwrite()?;
     Ok(())

@@ -34,7 +34,12 @@ pub fn team(work: usize) -> PyResult<Team> {
 /// Runs a call of about `work` multiply-adds, without the interpreter where the work is worth it.
 pub fn call<R: Send>(py: Python<'_>, work: usize, body: impl FnOnce(&Team) -> R + Send) -> PyResult<R> {
     let team = team(work)?;
-    Ok(if work < WORTH_DETACHING { body(&team) } else { py.detach(|| body(&team)) })
+    Ok(detached(py, work, || body(&team)))
+}
+
+/// Runs about `work` multiply-adds, without the interpreter where they are worth it.
+fn detached<R: Send>(py: Python<'_>, work: usize, run: impl FnOnce() -> R + Send) -> R {
+    if work < WORTH_DETACHING { run() } else { py.detach(run) }
 }
 
 /// As [`call`], in a region of its own: for bodies that open none.
@@ -45,8 +50,7 @@ pub fn region<R: Send>(py: Python<'_>, work: usize, body: impl FnOnce(&Team) -> 
 /// As [`region`], for a call that may be one of many in a row, which take a second thread sooner.
 pub fn region_of_call<R: Send>(py: Python<'_>, work: usize, body: impl FnOnce(&Team) -> R + Send) -> PyResult<R> {
     let team = team(work.saturating_mul(team::SOONER))?;
-    let run = || team.region_of_call(work, body);
-    Ok(if work < WORTH_DETACHING { run() } else { py.detach(run) })
+    Ok(detached(py, work, || team.region_of_call(work, body)))
 }
 
 /// Set the number of threads.

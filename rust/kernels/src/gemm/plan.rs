@@ -62,7 +62,7 @@ const CROWDED_BYTES: usize = 384;
 const L1_WAYS: usize = 8;
 const L1_WAY_BYTES: usize = 4096;
 
-/// Bytes of B or C beyond which they no longer stay in L2 from one tile to the next.
+/// Bytes of an operand or of C beyond which it no longer stays in L2 from one tile to the next.
 const IN_CACHE_BYTES: usize = 1 << 20;
 
 /// Row strides of a multiple of this many bytes meet in few cache sets.
@@ -154,8 +154,6 @@ pub struct Plan {
     row_parts: usize,
     /// Parts that the columns are cut into, by whole vectors.
     col_parts: usize,
-    /// Rows that are not cut apart.
-    rows_together: usize,
     lanes: usize,
     /// What computes it; what else the plan says of copies and blocks is for tiles.
     pub(super) way: Way,
@@ -206,7 +204,6 @@ impl Plan {
             n,
             row_parts,
             col_parts,
-            rows_together: way.rows_together(lanes),
             lanes,
             way,
             pack_a: pack_a(a, m / row_parts, (n / col_parts).div_ceil(tile.panel), lanes),
@@ -230,7 +227,7 @@ impl Plan {
 
     /// Rows and columns of chunk `index`.
     pub(super) fn chunk(&self, index: usize) -> (Range<usize>, Range<usize>) {
-        let rows = part_of(self.m, self.rows_together, self.row_parts, index % self.row_parts);
+        let rows = part_of(self.m, self.way.rows_together(self.lanes), self.row_parts, index % self.row_parts);
         (rows, part_of(self.n, self.lanes, self.col_parts, index / self.row_parts))
     }
 }
@@ -246,8 +243,7 @@ fn parts<T: Real>(team: &Team, a: &MatRef<'_, T>, b: &MatRef<'_, T>, way: Way, t
     let mut col_parts = n.div_ceil(CHUNK_PANELS * panel);
     let chunks = (team.active() * CHUNKS_PER_THREAD).max(work / MOST_WORK);
     let few_rows = way.few_rows(tile);
-    let stays = a.col_stride() == 1 && a.rows() * a.cols() * size_of::<T>() <= IN_CACHE_BYTES;
-    let keeps_rows = stays && !fills_line::<T>(tile.lanes);
+    let keeps_rows = a.col_stride() == 1 && !outgrows_l2(a) && !fills_line::<T>(tile.lanes);
     // Near-square chunks share the most, but where A need not be copied, B is copied once for all of its rows; below these
     // sizes a copy is no longer used often enough.
     while row_parts * col_parts < chunks {
@@ -280,6 +276,11 @@ fn depth<T: Real>(b: &MatRef<'_, T>, pack_b: bool, rows: usize) -> usize {
     (KEPT_A_BYTES / (rows * size_of::<T>())).clamp(LEAST_DEPTH, DEPTH)
 }
 
+/// Whether a matrix does not stay in L2 from one tile to the next.
+fn outgrows_l2<T: Real>(x: &MatRef<'_, T>) -> bool {
+    x.rows() * x.cols() * size_of::<T>() > IN_CACHE_BYTES
+}
+
 /// Whether the rows of B meet in few cache sets.
 fn aliasing<T: Real>(b: &MatRef<'_, T>) -> bool {
     (b.row_stride() * size_of::<T>()).is_multiple_of(ALIASING_STRIDE)
@@ -304,8 +305,7 @@ fn pack_a<T: Real>(a: &MatRef<'_, T>, rows: usize, panels: usize, lanes: usize) 
         return panels >= PACK_A_PANELS && crowds_l2 || reread;
     }
     let far = a.col_stride() * size_of::<T>() >= FAR_STRIDE;
-    let large = a.rows() * a.cols() * size_of::<T>() > IN_CACHE_BYTES;
-    a.row_stride() != 1 || far && panels > panels_down_far_columns::<T>(large, lanes)
+    a.row_stride() != 1 || far && panels > panels_down_far_columns::<T>(outgrows_l2(a), lanes)
 }
 
 /// Most panels that walk down far columns of A^T as they lie. Panels are narrower where vectors are, and tiles of elements of
@@ -324,10 +324,9 @@ fn pack_b<T: Real>(b: &MatRef<'_, T>, m: usize, rows: usize, lanes: usize) -> bo
     if b.col_stride() != 1 && b.cols() > 1 {
         return true;
     }
-    let large = b.rows() * b.cols() * size_of::<T>() > IN_CACHE_BYTES;
     let aliasing = aliasing(b) && b.rows() >= ALIASING_LINKS;
     let aliasing_rows = if fills_line::<T>(lanes) { PACK_B_ROWS } else { PACK_ALIASING_B_ROWS };
-    let far = large && m >= PACK_B_ROWS || aliasing && m >= aliasing_rows;
+    let far = outgrows_l2(b) && m >= PACK_B_ROWS || aliasing && m >= aliasing_rows;
     let crowded = rows * size_of::<T>() >= CROWDED_BYTES && crowds_l1(b, lanes);
     far || crowded || rows >= ALIGN_B_ROWS && b.rows() >= ALIGN_B_LINKS && !is_aligned(b, lanes)
 }
