@@ -7,7 +7,7 @@ use crate::gemm::{Cut, Epilogue, Product, gemm, gemv};
 use crate::matrix::{MatMut, MatRef};
 use crate::real::Real;
 use crate::reduce::column_sums;
-use crate::team::{Parts, Team};
+use crate::team::{Parts, Role, Team};
 
 /// Elements that one thread computes at a time where each is a sum of its own.
 const SUMS: usize = 128;
@@ -99,12 +99,15 @@ impl<'a, T: Real> Pieces<'a, T> {
     /// Fills all pieces, and forgets them.
     fn run(&mut self, team: &Team, arena: &mut [T]) {
         let (arena, alone) = (Parts::new(arena, 1), Team::serial(team.isa()));
-        team.for_each(self.chunks(), &|chunk| {
+        team.for_each_shared(self.chunks(), &|chunk, role| {
             let (piece, index) = self.find(chunk);
             if let (Fill::Product(a, b), Some(cut)) = (piece.fill, &piece.cut) {
-                // SAFETY: pieces lie in the arena and apart, as was checked when they were added; each chunk is computed once.
+                // SAFETY: pieces lie in the arena and apart, as was checked when they were added; what threads take of a chunk is apart.
                 let product = unsafe { Product::at(a, b, arena.at(piece.start)) };
-                return cut.run(&alone, &product, index);
+                return cut.run(&alone, &product, index, role);
+            }
+            if let Role::Helper(_) = role {
+                return;
             }
             let part = index * SUMS..piece.fill.len().min((index + 1) * SUMS);
             // SAFETY: as above.

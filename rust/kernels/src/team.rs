@@ -10,6 +10,7 @@ mod parts;
 mod place;
 mod pool;
 mod row;
+mod share;
 mod trial;
 
 use std::sync::Arc;
@@ -19,6 +20,7 @@ use crew::Crew;
 
 pub(crate) use parts::Parts;
 pub use pool::{InvalidThreads, set_threads, threads};
+pub(crate) use share::Role;
 pub use trial::Trial;
 
 /// Multiply-adds that are worth one more thread in any case: some 60 us of work on one core.

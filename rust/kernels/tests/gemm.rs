@@ -2,6 +2,8 @@
 
 mod common;
 
+use std::sync::Mutex;
+
 use common::finish::Finish;
 use common::{Layout, Matrix, Numbers, assert_same, on_every_team};
 use proptest::prelude::{ProptestConfig, any, prop, proptest};
@@ -86,6 +88,22 @@ fn check<T: Real>(cases: &[Case<T>]) {
             let mut c = case.before.clone();
             gemm(team, case.a.view(), case.b.view(), c.view_mut(), case.accumulate, case.epilogue());
             assert_same(&c.data, &case.expected.data, &case.what, team);
+        }
+    });
+}
+
+/// As [`check`], where one thread is owner and helper of all chunks: a job within a job. It helps with what nobody has begun.
+fn check_within_a_job<T: Real>(cases: &[Case<T>]) {
+    on_every_team(|team| {
+        for case in cases {
+            let c = Mutex::new(case.before.clone());
+            team.for_each(2, &|turn| {
+                let mut c = c.lock().unwrap();
+                if turn == 0 {
+                    gemm(team, case.a.view(), case.b.view(), c.view_mut(), case.accumulate, case.epilogue());
+                }
+            });
+            assert_same(&c.into_inner().unwrap().data, &case.expected.data, &case.what, team);
         }
     });
 }
@@ -175,6 +193,7 @@ fn packed_products_equal_the_reference<T: Real>() {
         Case::new(&mut numbers, (40, 700, 530), (Rows, PaddedRows), false, relu),
     ];
     check(&cases);
+    check_within_a_job(&cases);
 }
 
 fn empty_products_are_epilogues<T: Real>() {

@@ -8,6 +8,7 @@ use super::ahead::{Ahead, Coming};
 use super::finish::{After, Tile, finish};
 use super::narrow;
 use super::pack::{self, Block, Scratch, Source};
+use super::panels::Share;
 use super::parts::Parts;
 use super::plan::{Plan, Way};
 use super::shallow;
@@ -16,6 +17,7 @@ use crate::arch::Isa;
 use crate::matrix::{MatMut, MatRef};
 use crate::real::Real;
 use crate::simd::{Kernel, Simd};
+use crate::team::Role;
 
 /// Rows of a chunk from which on the panel that follows is fetched between the tiles of the one before: fewer tiles leave
 /// no time for it.
@@ -34,7 +36,7 @@ pub struct Product<'a, T> {
     borrows: PhantomData<&'a mut T>,
 }
 
-// SAFETY: A, B and the epilogue are only read, and each thread writes the chunk of C that it claimed, and no other.
+// SAFETY: A, B and the epilogue are only read, and each thread writes the panels of C that it took, and no others.
 unsafe impl<T: Real> Sync for Product<'_, T> {}
 
 impl<'a, T: Real> Product<'a, T> {
@@ -52,7 +54,7 @@ impl<'a, T: Real> Product<'a, T> {
     /// C = A B and nothing else, with C row by row from `c` on.
     ///
     /// # Safety
-    /// All of C may be written as long as chunks are computed, of which no two threads compute the same.
+    /// All of C may be written as long as chunks are computed, of which no two threads own the same.
     pub(crate) unsafe fn at(a: MatRef<'a, T>, b: MatRef<'a, T>, c: *mut T) -> Self {
         assert_eq!(a.cols(), b.rows(), "A has {} columns, B has {} rows", a.cols(), b.rows());
         let (c_row, epilogue) = (b.cols(), Epilogue::None);
@@ -73,12 +75,14 @@ struct Panel<T> {
     row: usize,
 }
 
-/// Rows and columns of C for one thread.
+/// Rows and columns of C for one thread, and those who help it.
 pub struct Chunk<'a, T> {
     pub(super) product: &'a Product<'a, T>,
     pub(super) plan: &'a Plan,
     pub(super) rows: Range<usize>,
     pub(super) cols: Range<usize>,
+    /// As what the thread works on it.
+    pub(super) role: Role<'a>,
 }
 
 impl<T: Real> Kernel<T> for Chunk<'_, T> {
@@ -86,12 +90,14 @@ impl<T: Real> Kernel<T> for Chunk<'_, T> {
 
     #[inline(always)]
     fn eval<S: Simd<T>>(self, s: S) {
-        match self.plan.way {
+        match (self.plan.way, self.role) {
+            (Way::Tiles, _) => {}
+            // These have no steps.
+            (_, Role::Helper(_)) => return,
             // SAFETY: the chunk's rows are this thread's.
-            Way::Narrow => return unsafe { narrow::run(s, self.product, &self.rows) },
+            (Way::Narrow, _) => return unsafe { narrow::run(s, self.product, &self.rows) },
             // SAFETY: the chunk is this thread's.
-            Way::Shallow => return unsafe { shallow::run(s, self.product, &self.rows, &self.cols) },
-            Way::Tiles => {}
+            (Way::Shallow, _) => return unsafe { shallow::run(s, self.product, &self.rows, &self.cols) },
         }
         let scratch = if self.plan.pack_a || self.plan.pack_b {
             pack::scratch()
@@ -130,11 +136,16 @@ impl<T: Real> Chunk<'_, T> {
             // There may be fewer vectors across than parts.
             return;
         }
-        for k in Parts::of(&(0..self.product.a.cols()), self.plan.k_parts) {
-            if self.plan.pack_a {
-                self.pack_rows(s, &k, scratch);
+        let mut packed = None;
+        let mut share = self.first_share::<S>();
+        while let Some(Share { first, cols }) = share {
+            for (block, k) in Parts::of(&(0..self.product.a.cols()), self.plan.k_parts).enumerate().skip(first) {
+                if self.plan.pack_a && packed.replace(block) != Some(block) {
+                    self.pack_rows(s, &k, scratch);
+                }
+                self.panels(s, block, &k, &cols, scratch);
             }
-            self.panels(s, &k, scratch);
+            share = self.next_share::<S>();
         }
     }
 
@@ -151,12 +162,6 @@ impl<T: Real> Chunk<'_, T> {
         // Tiles that are wider than any with more rows are of a single one.
         let tiles = if self.rows.len() <= high.max(1) { 1 } else { self.rows.len().div_ceil(high) };
         Parts::of(&self.rows, tiles)
-    }
-
-    /// Vectors across the chunk from column `start` on.
-    #[inline(always)]
-    fn vectors_from<S: Simd<T>>(&self, start: usize) -> usize {
-        self.cols.end.saturating_sub(start).div_ceil(S::LANES)
     }
 
     /// Copies the chunk's rows of A, strip by strip, each strip as (k, rows): what a tile reads at one k lies side by side.
@@ -181,16 +186,16 @@ impl<T: Real> Chunk<'_, T> {
         }
     }
 
-    /// Walks the panels of the chunk for one block of k.
+    /// Walks the panels across some columns for one block of k, as far as nobody else has taken them.
     #[inline(always)]
-    fn panels<S: Simd<T>>(&self, s: S, k: &Range<usize>, scratch: &Scratch<T>) {
+    fn panels<S: Simd<T>>(&self, s: S, block: usize, k: &Range<usize>, across: &Range<usize>, scratch: &Scratch<T>) {
         let b = &self.product.b;
         let fetches = self.plan.look_ahead && self.rows.len() >= FETCH_ROWS;
         let [mut space, mut other] = scratch.b;
         let mut is_there = false;
-        let mut cols = self.panel_from::<S>(self.cols.start);
+        let mut cols = self.next_panel::<S>(block, across.start..across.end);
         while !cols.is_empty() {
-            let next = self.panel_from::<S>(cols.end);
+            let next = self.next_panel::<S>(block, cols.end..across.end);
             let panel = if self.plan.pack_b {
                 let row = cols.len().next_multiple_of(S::LANES);
                 if !is_there {
@@ -214,19 +219,6 @@ impl<T: Real> Chunk<'_, T> {
             (space, other) = (other, space);
             cols = next;
         }
-    }
-
-    /// The columns of the panel that begins at column `start`; none at the chunk's end.
-    #[inline(always)]
-    fn panel_from<S: Simd<T>>(&self, start: usize) -> Range<usize> {
-        let left = self.vectors_from::<S>(start);
-        if left == 0 {
-            return start..start;
-        }
-        // A packed panel is no wider than the scratch.
-        let single = self.rows.len() == 1 && !self.plan.pack_b;
-        let width = if single { tile::width_of_row::<T, S>(left) } else { tile::width::<T, S>(left) };
-        start..self.cols.end.min(start + width * S::LANES)
     }
 
     /// Rows `k` and some columns of B.

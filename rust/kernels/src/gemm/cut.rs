@@ -5,7 +5,7 @@ use super::narrow::is_narrow;
 use super::plan::Plan;
 use crate::matrix::MatRef;
 use crate::real::Real;
-use crate::team::Team;
+use crate::team::{Role, Team};
 
 /// How C = A B is cut, and whether as C^T = B^T A^T.
 #[derive(Debug)]
@@ -27,12 +27,12 @@ impl Cut {
         self.plan.chunks()
     }
 
-    /// Computes chunk `index` of the product that was cut.
-    pub(crate) fn run<T: Real>(&self, team: &Team, product: &Product<'_, T>, index: usize) {
+    /// Computes chunk `index` of the product that was cut, or what others have left of it.
+    pub(crate) fn run<T: Real>(&self, team: &Team, product: &Product<'_, T>, index: usize, role: Role<'_>) {
         let (rows, cols) = self.plan.chunk(index);
         let turned = self.is_turned.then(|| product.transposed());
         let product = turned.as_ref().unwrap_or(product);
-        Compiled::run(team.isa(), Chunk { product, plan: &self.plan, rows, cols });
+        Compiled::run(team.isa(), Chunk { product, plan: &self.plan, rows, cols, role });
     }
 }
 

@@ -4,15 +4,17 @@
 //! never split. So neither the tile, nor the blocking, nor the number of threads, nor the CPU shapes a bit of it.
 //!
 //! A *tile* (`tile`) lives in registers; a *panel* is as wide as a tile and as deep as the plan says; a *chunk* (`chunk`)
-//! is what one thread claims; `plan` cuts C into chunks and decides what to copy side by side first (`pack`).
+//! is what one thread claims; `plan` cuts C into chunks, and `copies` decides what to copy side by side first (`pack`).
 
 mod ahead;
 mod chunk;
+mod copies;
 mod cut;
 pub(crate) mod finish;
 mod gemv;
 mod narrow;
 mod pack;
+mod panels;
 pub(crate) mod parts;
 mod plan;
 mod shallow;
@@ -68,7 +70,7 @@ pub fn gemm<T: Real>(
     }
     let cut = Cut::of(team, a, b, c.row_stride(), matches!(epilogue, Epilogue::None));
     let product = Product::new(a, b, &mut c, accumulate, epilogue);
-    team.for_each(cut.chunks(), &|index| cut.run(team, &product, index));
+    team.for_each_shared(cut.chunks(), &|index, role| cut.run(team, &product, index, role));
 }
 
 pub(crate) fn check_shapes<T: Real>(
