@@ -9,7 +9,7 @@ use common::{Layout, Matrix, Numbers, assert_same, on_every_team};
 use proptest::prelude::{ProptestConfig, any, prop, proptest};
 use thalweg_kernels::elementwise::Activation;
 use thalweg_kernels::gemm::{Epilogue, gemm, gemv};
-use thalweg_kernels::{MatMut, MatRef, Real, reference};
+use thalweg_kernels::{MatMut, MatRef, Real, Team, reference};
 
 for_both_types!(
     edges_of_tiles_equal_the_reference,
@@ -82,29 +82,32 @@ fn in_turns<T: Real>(shapes: impl IntoIterator<Item = (usize, usize, usize)>) ->
     shapes.into_iter().enumerate().map(case).collect()
 }
 
-fn check<T: Real>(cases: &[Case<T>]) {
+/// Each case on every team, computed by `run`, which is given the team and the product to call once.
+fn check_by<T: Real>(cases: &[Case<T>], run: impl Fn(&Team, &(dyn Fn() + Sync))) {
     on_every_team(|team| {
         for case in cases {
-            let mut c = case.before.clone();
-            gemm(team, case.a.view(), case.b.view(), c.view_mut(), case.accumulate, case.epilogue());
-            assert_same(&c.data, &case.expected.data, &case.what, team);
+            let c = Mutex::new(case.before.clone());
+            run(team, &|| {
+                let mut c = c.lock().unwrap();
+                gemm(team, case.a.view(), case.b.view(), c.view_mut(), case.accumulate, case.epilogue());
+            });
+            assert_same(&c.into_inner().unwrap().data, &case.expected.data, &case.what, team);
         }
     });
 }
 
+fn check<T: Real>(cases: &[Case<T>]) {
+    check_by(cases, |_, product| product());
+}
+
 /// As [`check`], where one thread is owner and helper of all chunks: a job within a job. It helps with what nobody has begun.
 fn check_within_a_job<T: Real>(cases: &[Case<T>]) {
-    on_every_team(|team| {
-        for case in cases {
-            let c = Mutex::new(case.before.clone());
-            team.for_each(2, &|turn| {
-                let mut c = c.lock().unwrap();
-                if turn == 0 {
-                    gemm(team, case.a.view(), case.b.view(), c.view_mut(), case.accumulate, case.epilogue());
-                }
-            });
-            assert_same(&c.into_inner().unwrap().data, &case.expected.data, &case.what, team);
-        }
+    check_by(cases, |team, product| {
+        team.for_each(2, &|turn| {
+            if turn == 0 {
+                product();
+            }
+        });
     });
 }
 
@@ -240,7 +243,7 @@ fn gemv_equals_the_reference<T: Real>() {
 #[should_panic(expected = "A has 3 columns, B has 4 rows")]
 fn shapes_that_do_not_agree_are_refused() {
     let x = [0.0_f32; 12];
-    let team = thalweg_kernels::Team::serial(thalweg_kernels::Isa::Scalar);
+    let team = Team::serial(thalweg_kernels::Isa::Scalar);
     gemm(&team, MatRef::new(&x, 4, 3), MatRef::new(&x, 4, 3), MatMut::new(&mut [0.0; 12], 4, 3), false, Epilogue::None);
 }
 

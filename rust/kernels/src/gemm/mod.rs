@@ -4,7 +4,8 @@
 //! never split. So neither the tile, nor the blocking, nor the number of threads, nor the CPU shapes a bit of it.
 //!
 //! A *tile* (`tile`) lives in registers; a *panel* is as wide as a tile and as deep as the plan says; a *chunk* (`chunk`)
-//! is what one thread claims; `plan` cuts C into chunks, and `copies` decides what to copy side by side first (`pack`).
+//! is what one thread claims, and others help with (`panels`); `plan` cuts C into chunks, and `copies` decides what to copy
+//! side by side first (`pack`).
 
 mod ahead;
 mod chunk;

@@ -25,7 +25,7 @@ struct Taken {
 }
 
 impl Taken {
-    /// Most steps of a chunk that can be told apart.
+    /// Most steps of a chunk that can be told apart: far more than any has.
     const MOST: usize = u16::MAX as usize;
 
     fn of(number: u64) -> Self {
@@ -41,6 +41,7 @@ impl Taken {
 impl Steps {
     /// Takes the next step of a round for the owner, where each has so many; false if all were taken.
     pub(crate) fn take(&self, round: usize, steps: usize) -> bool {
+        debug_assert!(steps <= Taken::MOST, "a chunk of {steps} steps");
         self.change(|taken| {
             let front = if taken.round == round { taken.front } else { 0 };
             (front + taken.back < steps).then_some(Taken { round, front: front + 1, back: taken.back })
